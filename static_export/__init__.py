@@ -1,0 +1,10 @@
+"""From a build to the public: pushes what `site_builder` wrote to a bucket, a folder or Netlify.
+
+Knows no Django and nothing of how pages are made: it reads the manifest (`docs/manifest.md`).
+"""
+
+from static_export.errors import ExportError
+from static_export.push import push
+from static_export.report import PushReport, Step
+
+__all__ = ["ExportError", "PushReport", "Step", "push"]

@@ -1,0 +1,219 @@
+"""The command line: `python -m static_export push | plan | verify | edge-config`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from static_export.build import Build
+from static_export.edge import EdgeSettings, caddyfile
+from static_export.errors import ExportError
+from static_export.push import push
+from static_export.report import PushReport, Step
+from static_export.targets import open_target
+from static_export.verify import Bodies, verify_edge, verify_target
+
+DONE, FAILED, REFUSED, DIFFERS = 0, 1, 3, 4
+TARGETS = """\
+targets:
+  file:DIR             a folder that an edge on this machine serves (see edge-config)
+  s3://bucket[/prefix] any S3 store; S3_ENDPOINT_URL, S3_REGION, AWS_ACCESS_KEY_ID and
+                       AWS_SECRET_ACCESS_KEY from the environment
+  netlify:SITE         a Netlify site by id or domain; NETLIFY_AUTH_TOKEN from the environment
+
+exit status:
+  0  done, or nothing to do
+  1  a target failed part-way, or another push is at work: run the same command again
+  2  the command line is wrong
+  3  refused: an older or foreign build, a mass deletion, a damaged build or state, an unknown
+     target. Nothing was changed; the message says what to do
+  4  pushed, but the edge or the target does not hold what was built
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except ExportError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return FAILED if error.retryable else REFUSED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m static_export",
+        description="Take a built site to where the public reads it, in order and verified.",
+        epilog=TARGETS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    pushing = _command(commands, "push", _push, "upload what changed, delete what is gone")
+    pushing.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    _add_push_options(pushing)
+    planning = _command(commands, "plan", _push, "say what a push would do, and why")
+    _add_push_options(planning)
+    planning.set_defaults(dry_run=True)
+    verifying = _command(commands, "verify", _verify, "compare a target with a build, byte by byte")
+    verifying.add_argument("--edge", metavar="URL", help="also ask the edge for every URL")
+    config = commands.add_parser(
+        "edge-config",
+        help="print the Caddyfile for a file: target",
+        description="Print the static Caddy configuration that serves a file: target.",
+    )
+    config.add_argument("--root", type=Path, required=True, help="folder of the file: target")
+    config.add_argument(
+        "--listen", default="127.0.0.1:8080", help="host:port, or https://host (%(default)s)"
+    )
+    config.add_argument(
+        "--media-origin", required=True, metavar="URL", help="where the media are (MEDIA_BASE_URL)"
+    )
+    config.add_argument(
+        "--access-log", type=Path, metavar="FILE", help="access log (ROOT.access.log)"
+    )
+    config.set_defaults(run=_edge_config)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: object,
+    summary: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=TARGETS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("dist", type=Path, metavar="DIR", help="folder of the build")
+    command.add_argument(
+        "--to", action="append", required=True, metavar="TARGET", help="target; may be repeated"
+    )
+    command.add_argument("--s3-endpoint-url", metavar="URL", help="instead of S3_ENDPOINT_URL")
+    command.add_argument("--s3-region", metavar="NAME", help="instead of S3_REGION")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_push_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--allow-mass-delete",
+        action="store_true",
+        help="remove more than 20 %% of the pages (and more than 20) in one push",
+    )
+    command.add_argument(
+        "--accept-epoch", action="store_true", help="replace a site of another database"
+    )
+    command.add_argument(
+        "--edge", metavar="URL", help="read changed URLs back from here and compare bytes"
+    )
+    command.add_argument(
+        "--purge-url", metavar="URL", help="send PURGE for changed URLs to this cache"
+    )
+    command.add_argument(
+        "--state", type=Path, metavar="DIR", help="folder of the lock (DIR.state beside the build)"
+    )
+
+
+def _push(options: argparse.Namespace) -> int:
+    reports = []
+    for address in options.to:
+        reports.append(
+            push(
+                dist=options.dist,
+                target=open_target(
+                    address,
+                    s3_endpoint_url=options.s3_endpoint_url,
+                    s3_region=options.s3_region,
+                ),
+                dry_run=options.dry_run,
+                edge=options.edge,
+                allow_mass_delete=options.allow_mass_delete,
+                state=options.state,
+                progress=None if options.json else _print_step,
+                accept_epoch=options.accept_epoch,
+                purge_url=options.purge_url,
+            )
+        )
+        if not options.json:
+            _print_report(reports[-1])
+    if options.json:
+        print(json.dumps([report.as_json() for report in reports], indent=2))
+    return DIFFERS if any(report.unverified for report in reports) else DONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    build = Build.open(options.dist)
+    found = []
+    for address in options.to:
+        with closing(
+            open_target(
+                address, s3_endpoint_url=options.s3_endpoint_url, s3_region=options.s3_region
+            )
+        ) as target:
+            found.append((target.name, verify_target(build, target)))
+    if options.edge:
+        wanted = dict(build.items())
+        found.append((options.edge, verify_edge({**wanted}, Bodies(build), options.edge)))
+    if options.json:
+        print(
+            json.dumps(
+                [
+                    {"where": where, "right": len(verdict.right), "wrong": dict(verdict.wrong)}
+                    for where, verdict in found
+                ],
+                indent=2,
+            )
+        )
+    else:
+        for where, verdict in found:
+            for name, problem in verdict.wrong:
+                print(f"{where}  {name}: {problem}")
+            print(f"{where}: {len(verdict.right)} right, {len(verdict.wrong)} wrong")
+    return DIFFERS if any(verdict.wrong for _, verdict in found) else DONE
+
+
+def _edge_config(options: argparse.Namespace) -> int:
+    settings = EdgeSettings(
+        root=options.root,
+        listen=options.listen,
+        media_origin=options.media_origin,
+        access_log=options.access_log,
+    )
+    print(caddyfile(settings), end="")
+    return DONE
+
+
+def _print_step(step: Step) -> None:
+    print(f"{step.done:>6}/{step.total} {step.verb:<8} {step.key}  ({step.reason})")
+
+
+def _print_report(report: PushReport) -> None:
+    if report.dry_run:
+        for verb, pairs in (
+            ("put", report.uploaded),
+            ("redirect", report.redirects),
+            ("gone", report.gone),
+            ("delete", report.deleted),
+        ):
+            for key, reason in pairs:
+                print(f"{verb:<8} {key}  ({reason})")
+    for path, problem in report.unverified:
+        print(f"NOT AS BUILT at the edge: {path}: {problem}")
+    print(
+        f"{report.target}: change {report.sequence}"
+        f"{' (dry run)' if report.dry_run else ''}: {len(report.uploaded)} uploaded, "
+        f"{len(report.redirects)} redirected, {len(report.gone)} gone, "
+        f"{len(report.deleted)} deleted, {report.skipped} unchanged, "
+        f"{len(report.verified)} verified at the edge, in {report.seconds:.2f} s"
+    )

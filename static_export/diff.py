@@ -1,0 +1,132 @@
+"""Which actions turn what is live into what was built, in which order, and why. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from static_export.errors import ExportError
+from static_export.manifest import Artifact, Gone, Item, Redirect
+
+SMALLEST_CAP = 20
+CAP_SHARE = 0.2
+
+
+class Phase(IntEnum):
+    """The order of a push: no page that is live may point to something absent."""
+
+    WITHDRAWALS = 0
+    ASSETS = 1
+    PAGES = 2
+    LISTINGS = 3
+    RULES = 4
+    DELETIONS = 5
+
+
+class Reason(StrEnum):
+    """Why an action is taken."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    MOVED = "moved"
+    GONE = "gone"
+    UNFINISHED = "unfinished push"
+
+
+_GROUP_PHASE = {"asset": Phase.ASSETS, "page": Phase.PAGES, "listing": Phase.LISTINGS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing to do at a target: put `item`, or delete what answers `key` if there is none."""
+
+    phase: Phase
+    key: str
+    item: Item | None
+    reason: Reason
+    removes_content: bool = False
+
+    @property
+    def verb(self) -> str:
+        """`put`, `redirect`, `gone` or `delete`."""
+        match self.item:
+            case Artifact():
+                return "put"
+            case Redirect():
+                return "redirect"
+            case Gone():
+                return "gone"
+            case None:
+                return "delete"
+
+
+def plan(
+    live: Mapping[str, Item],
+    built: Mapping[str, Item],
+    unfinished: Mapping[str, Item | None],
+) -> tuple[Action, ...]:
+    """Compare what changed shards said and say; `unfinished` maps keys to what they must be.
+
+    Keys of `unfinished` may lie at the target in any state: old, new, or half of a dead push.
+    """
+    wanted = {**built, **{key: item for key, item in unfinished.items() if item is not None}}
+    keys = live.keys() | wanted.keys() | unfinished.keys()
+    actions = [
+        action
+        for key in keys
+        if (action := _action(key, live.get(key), wanted.get(key), key in unfinished))
+    ]
+    return tuple(sorted(actions, key=lambda action: (action.phase, action.key)))
+
+
+def removed_keys(actions: tuple[Action, ...]) -> tuple[str, ...]:
+    """Pages and listings that are live and would no longer be.
+
+    Assets are not counted: their names change with every deployment of the look.
+    """
+    return tuple(action.key for action in actions if action.removes_content)
+
+
+def check_removals(removed: tuple[str, ...], live_count: int, *, allow_mass_delete: bool) -> None:
+    """Refuse a push that would take away more of the site than an ordinary day does."""
+    cap = max(SMALLEST_CAP, int(live_count * CAP_SHARE))
+    if len(removed) > cap and not allow_mass_delete:
+        raise ExportError(
+            "mass-delete",
+            f"This push would remove {len(removed)} of {live_count} files (at most {cap} go "
+            f"without asking), among them {', '.join(removed[:3])}. If that is meant, push "
+            "again with --allow-mass-delete.",
+        )
+
+
+def _action(key: str, old: Item | None, new: Item | None, unfinished: bool) -> Action | None:
+    if old == new and not unfinished:
+        return None
+    withdrawn = (isinstance(old, Artifact) and old.group == "page") or (unfinished and old is None)
+    if isinstance(new, Artifact):
+        phase = _GROUP_PHASE[new.group]
+    elif isinstance(new, Redirect):
+        phase = Phase.RULES
+    elif isinstance(new, Gone):
+        phase = Phase.WITHDRAWALS if withdrawn else Phase.RULES
+    else:
+        phase = Phase.WITHDRAWALS if withdrawn else Phase.DELETIONS
+    content = isinstance(old, Artifact) and old.group != "asset"
+    return Action(
+        phase=phase,
+        key=key,
+        item=new,
+        reason=_reason(old, new, unfinished),
+        removes_content=content and not isinstance(new, Artifact | Redirect),
+    )
+
+
+def _reason(old: Item | None, new: Item | None, unfinished: bool) -> Reason:
+    if unfinished:
+        return Reason.UNFINISHED
+    if isinstance(new, Gone) or new is None:
+        return Reason.GONE
+    if isinstance(new, Redirect):
+        return Reason.MOVED
+    return Reason.NEW if old is None else Reason.CHANGED

@@ -1,0 +1,111 @@
+"""One push at a time to one target, whatever the store can or cannot do.
+
+The lock is `flock` on a local file, so it ends with the process that holds it. Its content is a
+lease: a holder that stopped renewing it (hung, not dead) may be overtaken. The taker puts a new
+file with a higher token in place; the one overtaken sees that before its next write and stops.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from static_export.errors import ExportError
+
+LEASE = 120.0  # seconds without a sign of life after which a holder counts as hung
+
+
+class PushLock:
+    """A held lock; `token` grows with every holder of this file."""
+
+    def __init__(
+        self, path: Path, descriptor: int, token: int, lease: float, clock: Callable[[], float]
+    ) -> None:
+        self.token = token
+        self._path = path
+        self._descriptor = descriptor
+        self._lease = lease
+        self._clock = clock
+        self._renewed = clock()
+        self._write()
+
+    def check(self) -> None:
+        """Renew the lease; raise `lock-lost` if another push has overtaken this one."""
+        ours = os.fstat(self._descriptor)
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            there = None
+        if there is None or (there.st_ino, there.st_dev) != (ours.st_ino, ours.st_dev):
+            raise ExportError(
+                "lock-lost",
+                f"Another push took over {self._path.name} because this one gave no sign of life "
+                f"for {self._lease:.0f} s. This one has stopped; the other finishes the work.",
+            )
+        now = self._clock()
+        if now - self._renewed > self._lease / 4:
+            self._renewed = now
+            self._write()
+
+    def _write(self) -> None:
+        content = json.dumps(
+            {"token": self.token, "pid": os.getpid(), "until": self._clock() + self._lease}
+        ).encode()
+        os.pwrite(self._descriptor, content, 0)
+        os.ftruncate(self._descriptor, len(content))
+
+
+@contextmanager
+def push_lock(
+    path: Path, *, lease: float = LEASE, clock: Callable[[], float] = time.time
+) -> Iterator[PushLock]:
+    """Hold the lock for the block; raise `locked` at once if a living push holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    guard = os.open(path.with_suffix(".guard"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        lock, descriptor = _take(path, lease, clock)
+    finally:
+        os.close(guard)
+    try:
+        yield lock
+    finally:
+        os.close(descriptor)
+
+
+def _take(path: Path, lease: float, clock: Callable[[], float]) -> tuple[PushLock, int]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    token, until, pid = _content(descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        if clock() < until:
+            raise ExportError(
+                "locked",
+                f"Another push (process {pid}) is at work on this target: wait until it ends. "
+                f"If it hangs, it may be overtaken in {until - clock():.0f} s.",
+            ) from error
+        fresh = path.with_suffix(".next")
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+        descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = PushLock(path, descriptor, token + 1, lease, clock)
+        fresh.replace(path)
+        return lock, descriptor
+    return PushLock(path, descriptor, token + 1, lease, clock), descriptor
+
+
+def _content(descriptor: int) -> tuple[int, float, int]:
+    """Token, end of the lease (Unix time) and process of the last holder."""
+    try:
+        value = json.loads(os.pread(descriptor, 4096, 0))
+        return int(value["token"]), float(value["until"]), int(value["pid"])
+    except (ValueError, KeyError, TypeError):
+        return 0, 0.0, 0

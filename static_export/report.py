@@ -1,0 +1,59 @@
+"""What a push did, with a reason for each action; and what it tells while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Explained = tuple[tuple[str, str], ...]
+"""Pairs of an object key and the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One action done, the `done`th of `total`."""
+
+    done: int
+    total: int
+    phase: str
+    verb: str
+    key: str
+    reason: str
+
+
+Progress = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushReport:
+    """The outcome of one push to one target; of a dry run, what it would have done.
+
+    `uploaded`, `redirects`, `gone` and `deleted` pair keys with reasons. `resumed` counts puts
+    that an earlier, killed push had already done. `skipped` counts artifacts left as they were.
+    `verified` are URL paths whose bytes at the edge are those built, `unverified` pairs those
+    that are not with what was seen instead. `seconds` is wall time.
+    """
+
+    target: str
+    sequence: int
+    dry_run: bool
+    uploaded: Explained
+    deleted: Explained
+    redirects: Explained
+    gone: Explained
+    resumed: int
+    skipped: int
+    purged: tuple[str, ...]
+    verified: tuple[str, ...]
+    unverified: Explained
+    seconds: float
+
+    @property
+    def changed(self) -> int:
+        """How many objects the push touched."""
+        return len(self.uploaded) + len(self.deleted) + len(self.redirects) + len(self.gone)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return asdict(self)

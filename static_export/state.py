@@ -1,0 +1,117 @@
+"""What a target remembers: the manifest that is live there, and the push that has not ended.
+
+One small document, `.policetube/state.json`, replaced in one write, is the only commit point.
+Shards lie beside it under names that contain their hash, so no write ever changes one in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from static_export.errors import ExportError
+from static_export.manifest import (
+    VERSION,
+    Root,
+    Shard,
+    ShardRef,
+    load_json,
+    parse_root,
+    parse_shard,
+)
+
+PRIVATE = ".policetube"
+STATE_KEY = f"{PRIVATE}/state.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What a push is about to do, stored before its first byte; `fence` is its lock's token.
+
+    `removed` are those of `keys` whose removal has passed the cap, so that finishing asks no one.
+    """
+
+    epoch: str
+    sequence: int
+    fence: int
+    keys: tuple[str, ...]
+    removed: tuple[str, ...]
+    shards: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The live root, the unfinished intent, and shards that nothing names any more."""
+
+    live: Root | None = None
+    intent: Intent | None = None
+    garbage: tuple[str, ...] = ()
+
+    def encoded(self) -> bytes:
+        """Equal states are equal bytes."""
+        intent: dict[str, Any] | None = None
+        if self.intent:
+            intent = {
+                "epoch": self.intent.epoch,
+                "sequence": self.intent.sequence,
+                "fence": self.intent.fence,
+                "keys": list(self.intent.keys),
+                "removed": list(self.intent.removed),
+                "shards": list(self.intent.shards),
+            }
+        value = {
+            "version": VERSION,
+            "live": self.live.as_json() if self.live else None,
+            "intent": intent,
+            "garbage": list(self.garbage),
+        }
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def shard_key(ref: ShardRef) -> str:
+    """Where a target keeps one version of a shard."""
+    return f"{PRIVATE}/shards/{ref.name}-{ref.sha256[:20]}.json"
+
+
+def decode_state(data: bytes | None, target: str) -> State:
+    """Read what the target remembers; nothing there is an empty state."""
+    if data is None:
+        return State()
+    try:
+        value = load_json(data, STATE_KEY)
+        live, intent = value["live"], value["intent"]
+        return State(
+            live=parse_root(live, STATE_KEY) if live is not None else None,
+            intent=_intent(intent) if intent is not None else None,
+            garbage=tuple(str(key) for key in value["garbage"]),
+        )
+    except (KeyError, TypeError, ExportError) as error:
+        raise _damaged(STATE_KEY, target) from error
+
+
+def decode_shard(data: bytes | None, ref: ShardRef, target: str) -> Shard:
+    """Read a shard that the target keeps, checked against its root."""
+    if data is None or hashlib.sha256(data).hexdigest() != ref.sha256:
+        raise _damaged(shard_key(ref), target)
+    return parse_shard(load_json(data, ref.path), ref.path)
+
+
+def _intent(value: dict[str, Any]) -> Intent:
+    return Intent(
+        epoch=str(value["epoch"]),
+        sequence=int(value["sequence"]),
+        fence=int(value["fence"]),
+        keys=tuple(str(key) for key in value["keys"]),
+        removed=tuple(str(key) for key in value["removed"]),
+        shards=tuple(str(key) for key in value["shards"]),
+    )
+
+
+def _damaged(key: str, target: str) -> ExportError:
+    return ExportError(
+        "damaged-state",
+        f"{key} at {target} is missing or damaged, so what is live there is unknown. Delete "
+        f"{STATE_KEY} there and push again: every file is then uploaded anew.",
+    )

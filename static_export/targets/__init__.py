@@ -1,0 +1,37 @@
+"""Where a build can be pushed; each kind of target is one module."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+from static_export.errors import ExportError
+from static_export.targets.base import ObjectTarget
+from static_export.targets.directory import DirectoryTarget
+from static_export.targets.s3 import S3Target
+
+
+def open_target(
+    address: str, *, s3_endpoint_url: str | None = None, s3_region: str | None = None
+) -> ObjectTarget:
+    """Open `s3://bucket[/prefix]` or `file:DIR`; raise `bad-target` for others.
+
+    Endpoint and region default to S3_ENDPOINT_URL and S3_REGION; credentials are boto3's own.
+    """
+    kind, _, rest = address.partition(":")
+    if kind == "file" and rest:
+        path = rest[2:] if rest.startswith("//") else rest
+        return DirectoryTarget(Path(unquote(path) if rest.startswith("//") else path))
+    if kind == "s3" and rest.startswith("//") and rest.strip("/"):
+        bucket, _, prefix = rest[2:].partition("/")
+        return S3Target(
+            bucket,
+            prefix,
+            endpoint_url=s3_endpoint_url or os.environ.get("S3_ENDPOINT_URL") or None,
+            region=s3_region or os.environ.get("S3_REGION") or "us-east-1",
+        )
+    raise ExportError(
+        "bad-target",
+        f"{address!r} is no target: give s3://bucket[/prefix], file:DIR or netlify:SITE.",
+    )

@@ -1,0 +1,51 @@
+"""What a push needs of a place it pushes to."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from static_export.manifest import Item
+
+
+class ObjectTarget(Protocol):
+    """A place where each object is replaced by itself: a bucket, a folder.
+
+    One URL has one answer: putting an artifact, a redirect or a tombstone replaces what answered
+    there before. Methods raise `TransientError` where another attempt may help and `ExportError`
+    where it cannot. `put`, `delete` and `compare` are called from several threads.
+    """
+
+    name: str
+    parallel: int
+
+    def prepare(self) -> None:
+        """Make ready for a push; called under the lock, before anything is written."""
+        ...
+
+    def read_state(self, key: str) -> bytes | None:
+        """The bytes of a private object, or None if there is none."""
+        ...
+
+    def write_state(self, key: str, data: bytes) -> None:
+        """Replace a private object in one step."""
+        ...
+
+    def delete_state(self, key: str) -> None:
+        """Remove a private object; nothing there is fine."""
+        ...
+
+    def put(self, item: Item, body: bytes) -> None:
+        """Make `item` the answer for its key and verify that the target holds `body`."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Leave nothing that answers for `key`; nothing there is fine."""
+        ...
+
+    def compare(self, item: Item, body: bytes) -> str | None:
+        """Read `item` back; say what differs, or None if the target holds exactly it."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...

@@ -1,0 +1,152 @@
+"""`file:DIR`: a folder that an edge on this machine serves.
+
+Files are replaced whole: written beside, flushed, renamed. Redirects and tombstones are files in
+a hidden tree of the same shape, `.policetube/rules/{path}/{kind}`, which the static Caddy
+configuration of `static_export.edge` reads only where no public file answers. So a page wins over
+a rule, and the one step that makes a page appear or vanish is also the step that switches.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from static_export.errors import ExportError, TransientError
+from static_export.manifest import Artifact, Gone, Item, Redirect
+from static_export.paths import INDEX, check_path
+from static_export.state import PRIVATE
+
+RULES = f"{PRIVATE}/rules"
+INCOMING = f"{PRIVATE}/incoming"
+RULE_NAMES = ("redirect-301", "redirect-308", "gone-410")
+
+
+class DirectoryTarget:
+    """A local folder; created if it is absent."""
+
+    parallel = 4
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.name = f"file:{self.root}"
+
+    def prepare(self) -> None:
+        """Create the folder; drop what a killed push left half written."""
+        incoming = self.root / INCOMING
+        try:
+            shutil.rmtree(incoming, ignore_errors=True)
+            incoming.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _failed(self.root, error) from error
+
+    def read_state(self, key: str) -> bytes | None:
+        try:
+            return (self.root / key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def write_state(self, key: str, data: bytes) -> None:
+        self._replace(self.root / key, data)
+
+    def delete_state(self, key: str) -> None:
+        (self.root / key).unlink(missing_ok=True)
+
+    def put(self, item: Item, body: bytes) -> None:
+        public, rules = self._places(item.key)
+        if isinstance(item, Artifact):
+            self._replace(public, body)
+            self._drop(*(rules / name for name in RULE_NAMES))
+            return
+        name = _rule_name(item)
+        self._replace(rules / name, _rule_content(item))
+        self._drop(public, *(rules / other for other in RULE_NAMES if other != name))
+
+    def delete(self, key: str) -> None:
+        public, rules = self._places(key)
+        self._drop(public, *(rules / name for name in RULE_NAMES))
+
+    def compare(self, item: Item, body: bytes) -> str | None:
+        public, rules = self._places(item.key)
+        if isinstance(item, Artifact):
+            file, expected = public, body
+        else:
+            file, expected = rules / _rule_name(item), _rule_content(item)
+            if public.exists():
+                return "a page is still there"
+        try:
+            found = file.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return "absent"
+        return None if found == expected else "the bytes differ"
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _places(self, key: str) -> tuple[Path, Path]:
+        """The public file and the folder of rules for one key."""
+        check_path(key)
+        address = key[: -len(INDEX)] if key == INDEX or key.endswith("/" + INDEX) else key
+        return self.root / key, self.root / RULES / address
+
+    def _replace(self, file: Path, data: bytes) -> None:
+        fresh = self.root / INCOMING / secrets.token_hex(12)
+        try:
+            fresh.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if not file.parent.resolve().is_relative_to(self.root):
+                raise ExportError(
+                    "bad-path", f"{file} leads out of {self.root} by a link: remove that link."
+                )
+            fresh.replace(file)
+        except FileNotFoundError as error:
+            # Another thread removed the folder, empty then, between the last two steps.
+            raise TransientError(f"{file}: {error.strerror}") from error
+        except OSError as error:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise _failed(file, error) from error
+
+    def _drop(self, *files: Path) -> None:
+        for file in files:
+            try:
+                file.unlink(missing_ok=True)
+            except NotADirectoryError:
+                continue
+            except OSError as error:
+                raise _failed(file, error) from error
+        for folder in {file.parent for file in files}:
+            self._prune(folder)
+
+    def _prune(self, folder: Path) -> None:
+        """Remove folders that became empty, from the bottom up."""
+        while folder not in (self.root, self.root / RULES):
+            try:
+                folder.rmdir()
+            except FileNotFoundError:
+                pass
+            except OSError:
+                return
+            folder = folder.parent
+
+
+def _rule_name(item: Redirect | Gone) -> str:
+    return f"redirect-{item.status}" if isinstance(item, Redirect) else "gone-410"
+
+
+def _rule_content(item: Redirect | Gone) -> bytes:
+    return item.to.encode("ascii") if isinstance(item, Redirect) else b""
+
+
+def _failed(file: Path, error: OSError) -> ExportError:
+    return ExportError(
+        "target-failed",
+        f"{file}: {error.strerror}. Mend that (space? rights?) and push again: it goes on from "
+        "here.",
+    )

@@ -1,0 +1,122 @@
+"""Reading back: does the edge, does the target, hold the bytes that were built?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx
+
+from static_export.build import Build
+from static_export.manifest import Artifact, Item, Redirect
+from static_export.paths import url_path
+from static_export.retry import persistently
+from static_export.rules import gone_body, redirect_body, status
+from static_export.targets.base import ObjectTarget
+
+# A cache may lag behind its target; after this the difference counts.
+PATIENCE = 5.0  # seconds
+PAUSE = 0.2  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was found for each item: the names of those that are right, and what is wrong."""
+
+    right: tuple[str, ...]
+    wrong: tuple[tuple[str, str], ...]
+
+
+class Bodies:
+    """The bytes a target should hold for an item of a build."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._gone: bytes | None = None
+
+    def of(self, item: Item) -> bytes:
+        """The body of `item`, checked against the manifest."""
+        if isinstance(item, Artifact):
+            return self._build.read(item)
+        if isinstance(item, Redirect):
+            return redirect_body(item)
+        if self._gone is None:
+            self._gone = gone_body(self._build)
+        return self._gone
+
+
+def verify_target(build: Build, target: ObjectTarget) -> Verdict:
+    """Compare everything the target should hold with the build, byte by byte."""
+    bodies = Bodies(build)
+
+    def check(pair: tuple[str, Item]) -> tuple[str, str | None]:
+        key, item = pair
+        body = bodies.of(item)
+        return key, persistently(lambda: target.compare(item, body), key)
+
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        return _verdict(pool.map(check, build.items().items()))
+
+
+def verify_edge(
+    wanted: dict[str, Item | None],
+    bodies: Bodies,
+    edge: str,
+    *,
+    patience: float = PATIENCE,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Verdict:
+    """Compare what the edge answers for these keys; None means that nothing may answer.
+
+    Asks for the identity encoding, follows no redirect, and asks again for `patience` seconds.
+    """
+    base = edge.rstrip("/")
+    deadline = clock() + patience
+    with (
+        httpx.Client(
+            timeout=15, headers={"Accept-Encoding": "identity", "Cache-Control": "no-cache"}
+        ) as client,
+        ThreadPoolExecutor(max_workers=8) as pool,
+    ):
+
+        def check(pair: tuple[str, Item | None]) -> tuple[str, str | None]:
+            key, item = pair
+            path = url_path(key)
+            while (problem := _edge_problem(client, base + path, item, bodies)) is not None:
+                if clock() > deadline:
+                    return path, problem
+                sleep(PAUSE)
+            return path, None
+
+        return _verdict(pool.map(check, wanted.items()))
+
+
+def _edge_problem(client: httpx.Client, url: str, item: Item | None, bodies: Bodies) -> str | None:
+    try:
+        response = client.get(url)
+    except httpx.TransportError as error:
+        return f"no answer ({type(error).__name__})"
+    if item is None:
+        gone = response.status_code in {404, 410}
+        return None if gone else f"still answers {response.status_code}"
+    if response.status_code != status(item):
+        return f"status {response.status_code} instead of {status(item)}"
+    if isinstance(item, Artifact) and response.content != bodies.of(item):
+        return "other bytes than were built"
+    if isinstance(item, Redirect) and response.headers.get("Location") != item.to:
+        return f"leads to {response.headers.get('Location')}"
+    return None
+
+
+def _verdict(found: Iterable[tuple[str, str | None]]) -> Verdict:
+    right: list[str] = []
+    wrong: list[tuple[str, str]] = []
+    for name, problem in found:
+        if problem is None:
+            right.append(name)
+        else:
+            wrong.append((name, problem))
+    return Verdict(right=tuple(right), wrong=tuple(wrong))
