@@ -1,0 +1,21 @@
+"""Published content -> static pages. Knows no Django: a GraphQL API in, files and manifest out."""
+
+from __future__ import annotations
+
+from site_builder.build import BuildReport, Progress, build
+from site_builder.client import HttpTransport, Transport
+from site_builder.errors import BuilderError, ErrorCode
+from site_builder.preview import render_preview
+from site_builder.render import Failure
+
+__all__ = [
+    "BuildReport",
+    "BuilderError",
+    "ErrorCode",
+    "Failure",
+    "HttpTransport",
+    "Progress",
+    "Transport",
+    "build",
+    "render_preview",
+]

@@ -1,9 +1,11 @@
 """What the site is made of: records as the API gives them, and views of them for templates.
 
 Records mirror `schema.graphql` in snake_case; relations are kept as codes and slugs. Views (`Card`,
-`Entry`, `Link`, `Month`, `Page`) are what a template is handed, already resolved. Extra context that site templates get beside them:
+`Entry`, `Link`, `Month`, `Page`) are what a template is handed, already resolved.
 
-- `sitemap_index.xml`: `shards: [Shard]`; `sitemap_shard.xml`: `entries: [Entry]` (videos of a month)
+Extra context that some templates get beside them:
+
+- `sitemap_index.xml`: `shards: [Shard]`; `sitemap_shard.xml`: `entries: [Entry]` (a month's videos)
   or `urls: [str]` (absolute URLs of pages that are no videos), the other one empty.
 - `feed.xml`: `feed_title`, `feed_path`, `cards: [Entry]`, `updated: datetime`.
 - names the core itself puts into titles and breadcrumbs: see `texts.py` for their message IDs.
@@ -30,7 +32,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A node of the police hierarchy; `ancestor_codes` from the top down, without itself."""
+    """A node of the police hierarchy; `ancestor_codes` from the top down, without itself.
+
+    `summary` and `region_code` are filled on the unit's own page only, else empty.
+    """
 
     id: str
     version: str
@@ -102,7 +107,7 @@ class Storyboard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendition:
-    """One encoded quality. `kind` is `VIDEO` or `AUDIO`; bandwidths in bits a second, size bytes."""
+    """One encoded quality. `kind` is `VIDEO` or `AUDIO`; bandwidths in bits/s, size in bytes."""
 
     name: str
     kind: str

@@ -1,0 +1,215 @@
+"""Pulled nodes into the content store: records, listings, months and dirty keys, in one go."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from site_builder import decode, keys, membership
+from site_builder.membership import Placed
+from site_builder.records import Category, Site, Tag, Unit, Video
+from site_builder.store import Store
+
+Pulled = Mapping[str, Mapping[str, Any] | None]
+Parents = dict[str, str | None]
+
+
+def apply(store: Store, pulled: Pulled, *, quiet: bool = False) -> int:
+    """Take over nodes by ID (None: no longer public); answers how many differ from the store.
+
+    Must run inside `store.transaction()`. `quiet` leaves dirty keys and old places unlooked at, for
+    a store that was just wiped and will be rendered whole.
+    """
+    return _Application(store, quiet=quiet).run(pulled)
+
+
+class _Application:
+    def __init__(self, store: Store, *, quiet: bool) -> None:
+        self._store = store
+        self._quiet = quiet
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._changed = 0
+
+    def run(self, pulled: Pulled) -> int:
+        records = {
+            node_id: None if node is None else decode.record(node)
+            for node_id, node in pulled.items()
+        }
+        before = self._store.parents()
+        video_ids = [node_id for node_id in pulled if node_id.startswith("video:")]
+        old_videos = self._old_videos(video_ids, before)
+        for node_id, record in records.items():
+            if not node_id.startswith("video:"):
+                self._apply_other(node_id, record, pulled[node_id])
+        after = self._store.parents()
+        moved = self._moved_videos(before, after, exclude=set(video_ids))
+        old_videos.update(self._old_videos(moved, before))
+        for node_id in video_ids:
+            record = records[node_id]
+            video = record if isinstance(record, Video) else None
+            self._apply_video(node_id, old_videos.get(node_id), video, pulled[node_id], after)
+        for node_id in moved:
+            self._replace_video(node_id, old_videos[node_id], after)
+        self._apply_counts()
+        return self._changed
+
+    def _mark(self, dirty: Iterable[str]) -> None:
+        if not self._quiet:
+            self._store.mark(dirty)
+
+    def _apply_other(
+        self, node_id: str, after: decode.Record | None, node: Mapping[str, Any] | None
+    ) -> None:
+        before = None if self._quiet else self._store.node(node_id)
+        if before == after:
+            return
+        self._changed += 1
+        self._store.put_node(node_id, node)
+        kind = node_id.partition(":")[0]
+        if kind == "unit":
+            self._put_unit(node_id, after if isinstance(after, Unit) else None)
+        self._mark(other_keys(before, after))
+        if kind == "category" and (before is None) != (after is None):
+            self._mark_months(f"category/{node_id.partition(':')[2]}")
+
+    def _mark_months(self, listing: str) -> None:
+        self._mark(keys.month(listing, month) for month in self._store.months(listing))
+
+    def _put_unit(self, node_id: str, unit: Unit | None) -> None:
+        if unit is None:
+            code = node_id.partition(":")[2]
+            self._store.db.execute("DELETE FROM unit WHERE code = ?", (code,))
+        else:
+            self._store.db.execute(
+                "INSERT OR REPLACE INTO unit VALUES (?, ?, ?)",
+                (unit.code, unit.parent_code, unit.level),
+            )
+
+    def _old_videos(self, video_ids: Iterable[str], parents: Parents) -> dict[str, Placed]:
+        if self._quiet:
+            return {}
+        found: dict[str, Placed] = {}
+        for video_id in video_ids:
+            video = self._store.node(video_id)
+            if isinstance(video, Video):
+                found[video_id] = place(video, parents)
+        return found
+
+    def _moved_videos(self, before: Parents, after: Parents, *, exclude: set[str]) -> list[str]:
+        """Videos that no one touched, but whose unit stands elsewhere in the tree now."""
+        if self._quiet or before == after:
+            return []
+        moved = [
+            code
+            for code in sorted(before.keys() | after.keys())
+            if membership.chain(code, before) != membership.chain(code, after)
+        ]
+        found = (video_id for code in moved for video_id in self._store.videos_of_unit(code))
+        return [video_id for video_id in found if video_id not in exclude]
+
+    def _replace_video(self, video_id: str, before: Placed, parents: Parents) -> None:
+        video = self._store.node(video_id)
+        if isinstance(video, Video):
+            after = place(video, parents)
+            self._mark(membership.video_keys(before, after))
+            self._put_listings(before, after)
+
+    def _apply_video(
+        self,
+        video_id: str,
+        before: Placed | None,
+        video: Video | None,
+        node: Mapping[str, Any] | None,
+        parents: Parents,
+    ) -> None:
+        after = place(video, parents) if video else None
+        if before == after:
+            return
+        self._changed += 1
+        self._store.put_node(video_id, node)
+        self._mark(membership.video_keys(before, after))
+        self._put_listings(before, after)
+        if video is None or after is None:
+            self._store.db.execute("DELETE FROM video WHERE id = ?", (video_id,))
+        else:
+            self._put_video(video, after)
+
+    def _put_video(self, video: Video, placed: Placed) -> None:
+        card = membership.card(video) | membership.entry(video)
+        self._store.db.execute(
+            "INSERT OR REPLACE INTO video VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                video.id,
+                placed.sort,
+                placed.month,
+                video.updated_at.isoformat(),
+                video.unit_code,
+                placed.record_digest,
+                placed.card_digest,
+                placed.entry_digest,
+                json.dumps(card, separators=(",", ":"), ensure_ascii=False),
+            ),
+        )
+
+    def _put_listings(self, before: Placed | None, after: Placed | None) -> None:
+        old = {(listing, before.sort) for listing in before.listings} if before else set()
+        new = {(listing, after.sort) for listing in after.listings} if after else set()
+        self._store.take_entries(sorted(old - new))
+        if after:
+            self._store.put_entries(after.video_id, sorted(new - old))
+        for side, step in ((before, -1), (after, 1)):
+            for listing in side.listings if side else ():
+                if side and membership.has_months(listing):
+                    self._counts[listing, side.month] += step
+
+    def _apply_counts(self) -> None:
+        for (listing, month), step in self._counts.items():
+            if not step:
+                continue
+            row = self._store.db.execute(
+                "SELECT count FROM month WHERE listing = ? AND month = ?", (listing, month)
+            ).fetchone()
+            count = (row[0] if row else 0) + step
+            if count:
+                self._store.db.execute(
+                    "INSERT OR REPLACE INTO month VALUES (?, ?, ?)", (listing, month, count)
+                )
+            else:
+                self._store.db.execute(
+                    "DELETE FROM month WHERE listing = ? AND month = ?", (listing, month)
+                )
+            if not row or not count:
+                self._mark((keys.months(listing), keys.month(listing, month)))
+
+
+def place(video: Video, parents: Parents) -> Placed:
+    """Where a video stands, given the tree of units."""
+    card = membership.card(video)
+    entry = membership.entry(video)
+    return Placed(
+        video_id=video.id,
+        path=video.path,
+        sort=keys.sort_key(video.published_at, video.public_id),
+        month=keys.month_of(video.published_at),
+        listings=membership.listings(video, membership.chain(video.unit_code, parents)),
+        record_digest=membership.digest(repr(video)),
+        card_digest=membership.digest(card),
+        entry_digest=membership.digest([card, entry]),
+    )
+
+
+def other_keys(before: decode.Record | None, after: decode.Record | None) -> Iterable[str]:
+    """Dirty keys of any node that is no video."""
+    match before, after:
+        case (Unit() | None, Unit() | None):
+            return membership.unit_keys(before, after)
+        case (Category() | None, Category() | None):
+            return membership.category_keys(before, after)
+        case (Tag() | None, Tag() | None):
+            return membership.tag_keys(before, after)
+        case (Site() | None, Site() | None):
+            return membership.site_keys(before, after)
+        case _:
+            return ()

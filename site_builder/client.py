@@ -1,0 +1,172 @@
+"""Asking the GraphQL API: one call that answers whole data or raises."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import httpx
+
+from site_builder.documents import document
+from site_builder.errors import BuilderError, ErrorCode
+
+Node = dict[str, Any]
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+NODES_AT_ONCE = 100
+PAGE_SIZES = {"units": 500, "categories": 100, "tags": 100, "videos": 100}
+
+
+class Transport(Protocol):
+    """Carries one query; answers the response body of GraphQL over HTTP: `{"data", "errors"}`."""
+
+    def __call__(self, query: str, variables: dict[str, Any], /) -> Mapping[str, Any]: ...
+
+
+class HttpTransport:
+    """GraphQL over HTTP POST. Seconds; a busy or broken server is asked again with back-off."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 30.0,
+        attempts: int = 5,
+        backoff: float = 0.5,
+        client: httpx.Client | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url = url
+        self._client = client or httpx.Client(timeout=timeout, follow_redirects=True)
+        self._attempts = attempts
+        self._backoff = backoff
+        self._sleep = sleep
+
+    def __call__(self, query: str, variables: dict[str, Any], /) -> Mapping[str, Any]:
+        body = {"query": query, "variables": variables}
+        cause: Exception | None
+        for attempt in range(1, self._attempts + 1):
+            try:
+                response = self._client.post(self.url, json=body)
+            except httpx.TransportError as error:
+                problem, cause = f"{type(error).__name__}: {error}", error
+            else:
+                if response.status_code not in RETRIED:
+                    return self._answer(response)
+                problem, cause = f"status {response.status_code}", None
+            if attempt == self._attempts:
+                raise BuilderError(
+                    ErrorCode.API_UNREACHABLE,
+                    f"{self.url} did not answer in {attempt} attempts ({problem}). "
+                    "Check the address and that the API is up; nothing was changed.",
+                ) from cause
+            self._sleep(self._backoff * 2 ** (attempt - 1))
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _answer(self, response: httpx.Response) -> Mapping[str, Any]:
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise BuilderError(
+                ErrorCode.API_REFUSED,
+                f"{self.url} answered status {response.status_code} and no JSON. "
+                "Is this the address of the GraphQL endpoint (usually …/graphql/)?",
+            ) from error
+        if not isinstance(answer, dict):
+            raise BuilderError(
+                ErrorCode.API_REFUSED, f"{self.url} answered JSON that is no GraphQL response."
+            )
+        return answer
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+
+class Client:
+    """The questions the builder asks, each a committed query document."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.requests = 0
+
+    def site(self) -> Node:
+        """The site's own record."""
+        return _object(self._ask("site", {}), "site")
+
+    def pages(self, kind: str) -> Iterator[list[Node]]:
+        """All nodes of one kind (`units`, `categories`, `tags`, `videos`), page by page."""
+        after: str | None = None
+        while True:
+            answer = self._ask(kind, {"first": PAGE_SIZES[kind], "after": after})
+            page = _object(answer, "page")
+            yield _objects(page, "nodes")
+            info = _object(page, "pageInfo")
+            if not info.get("hasNextPage"):
+                return
+            following = info.get("endCursor")
+            if not following or following == after:
+                raise _half(f"{kind}.pageInfo.endCursor")
+            after = following
+
+    def changes(self, *, after: int, first: int = 100) -> Node:
+        """A slice of the log: `epoch`, `head`, `hasNextPage`, `nodes` of `sequence`, `nodeId`."""
+        changes = _object(self._ask("changes", {"after": after, "first": first}), "changes")
+        for name, kind in (("epoch", str), ("head", int), ("hasNextPage", bool)):
+            if not isinstance(changes.get(name), kind):
+                raise _half(f"changes.{name}")
+        for change in _objects(changes, "nodes"):
+            if not isinstance(change.get("sequence"), int) or not change.get("nodeId"):
+                raise _half("changes.nodes")
+        return changes
+
+    def nodes(self, ids: Sequence[str]) -> dict[str, Node | None]:
+        """Current public state by ID; None where a node is not public."""
+        found: dict[str, Node | None] = {}
+        for start in range(0, len(ids), NODES_AT_ONCE):
+            batch = list(ids[start : start + NODES_AT_ONCE])
+            nodes = self._ask("nodes", {"ids": batch}).get("nodes")
+            if not isinstance(nodes, list) or len(nodes) != len(batch):
+                raise _half("nodes")
+            for identifier, node in zip(batch, nodes, strict=True):
+                if node is not None and node.get("id") != identifier:
+                    raise _half(f"nodes: {identifier}")
+                found[identifier] = node
+        return found
+
+    def _ask(self, name: str, variables: dict[str, Any]) -> Node:
+        self.requests += 1
+        answer = self._transport(document(name), variables)
+        if errors := answer.get("errors"):
+            messages = "; ".join(str(error.get("message", error)) for error in errors[:3])
+            raise BuilderError(
+                ErrorCode.API_REFUSED,
+                f"The API refused the query {name}: {messages}. Nothing was stored; if its "
+                "schema changed, use the builder of the same release.",
+            )
+        data = answer.get("data")
+        if not isinstance(data, dict):
+            raise _half(name)
+        return data
+
+
+def _half(what: str) -> BuilderError:
+    return BuilderError(
+        ErrorCode.HALF_ANSWER,
+        f"The API gave half an answer: {what} is missing or malformed. Nothing was stored; "
+        "run the build again, and look at the API's log if it stays so.",
+    )
+
+
+def _object(parent: Node, name: str) -> Node:
+    value = parent.get(name)
+    if not isinstance(value, dict):
+        raise _half(name)
+    return value
+
+
+def _objects(parent: Node, name: str) -> list[Node]:
+    value = parent.get(name)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise _half(name)
+    return value

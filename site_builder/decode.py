@@ -1,0 +1,262 @@
+"""GraphQL nodes -> records; whatever is missing or unsafe in a path is refused here, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from site_builder.errors import BuilderError, ErrorCode
+from site_builder.records import (
+    Captions,
+    Category,
+    Image,
+    Media,
+    Rendition,
+    Rights,
+    Site,
+    Storyboard,
+    Tag,
+    Unit,
+    Video,
+)
+
+Node = Mapping[str, Any]
+Record = Site | Unit | Category | Tag | Video
+KEY = re.compile(r"[\w~-][\w.~-]*")
+SCHEMES = ("https://", "http://")
+Number = TypeVar("Number", int, float)
+
+
+class _MalformedError(ValueError):
+    """One field of a node is not as the schema promises."""
+
+
+def record(node: Node) -> Record:
+    """One node of the API, selected as the query documents do, as its record."""
+    try:
+        return DECODERS[node["__typename"]](node)
+    except (KeyError, TypeError, ValueError) as error:
+        detail = f"field {error}" if isinstance(error, KeyError) else str(error)
+        raise BuilderError(
+            ErrorCode.HALF_ANSWER,
+            f"The API's record {node.get('id', '(no ID)')} cannot be used: {detail}. "
+            "Nothing was stored; mend the record in the CMS or use the builder of its release.",
+        ) from error
+
+
+def site(node: Node) -> Site:
+    """`Site`."""
+    return Site(
+        id=_text(node, "id"),
+        version=_text(node, "version"),
+        name=_text(node, "name"),
+        description=_text(node, "description"),
+        about_html=_text(node, "aboutHtml"),
+        language=_text(node, "language"),
+    )
+
+
+def unit(node: Node) -> Unit:
+    """`Unit`, its ancestors left empty: the content store knows the tree."""
+    code = _key(node, "code")
+    parent = node["parent"]
+    return Unit(
+        id=_identity(node, f"unit:{code}"),
+        version=_text(node, "version"),
+        code=code,
+        name=_text(node, "name"),
+        level=_text(node, "level"),
+        region_code=_text(node, "regionCode"),
+        summary=_text(node, "summary"),
+        path=_path(node, f"/unit/{code}/"),
+        parent_code=None if parent is None else _key(parent, "code"),
+        ancestor_codes=(),
+    )
+
+
+def category(node: Node) -> Category:
+    """`Category`."""
+    slug = _key(node, "slug")
+    return Category(
+        id=_identity(node, f"category:{slug}"),
+        version=_text(node, "version"),
+        slug=slug,
+        name=_text(node, "name"),
+        description=_text(node, "description"),
+        path=_path(node, f"/category/{slug}/"),
+    )
+
+
+def tag(node: Node) -> Tag:
+    """`Tag`."""
+    slug = _key(node, "slug")
+    return Tag(
+        id=_identity(node, f"tag:{slug}"),
+        version=_text(node, "version"),
+        slug=slug,
+        name=_text(node, "name"),
+        path=_path(node, f"/tag/{slug}/"),
+    )
+
+
+def video(node: Node) -> Video:
+    """`Video` with its media."""
+    public_id, slug = _key(node, "publicId"), _key(node, "slug")
+    incident = node["incidentDate"]
+    return Video(
+        id=_identity(node, f"video:{public_id}"),
+        version=_text(node, "version"),
+        public_id=public_id,
+        slug=slug,
+        path=_path(node, f"/video/{public_id}/{slug}/"),
+        title=_text(node, "title"),
+        synopsis=_text(node, "synopsis"),
+        body_html=_text(node, "bodyHtml"),
+        incident_date=None if incident is None else date.fromisoformat(incident),
+        incident_place=_text(node, "incidentPlace"),
+        published_at=moment(node["publishedAt"]),
+        updated_at=moment(node["updatedAt"]),
+        credit=_text(node, "credit"),
+        rights=Rights(
+            code=_text(node["rights"], "code"),
+            label=_text(node["rights"], "label"),
+            url=_link(node["rights"], "url"),
+        ),
+        language=_text(node, "language"),
+        unit_code=_key(node["unit"], "code"),
+        category_slugs=tuple(_key(item, "slug") for item in node["categories"]),
+        tag_slugs=tuple(_key(item, "slug") for item in node["tags"]),
+        media=media(node["media"]),
+    )
+
+
+def media(node: Node) -> Media:
+    """`Media`: every URL absolute, on the media origin."""
+    storyboard = node["storyboard"]
+    return Media(
+        duration=float(node["duration"]),
+        width=int(node["width"]),
+        height=int(node["height"]),
+        frame_rate=float(node["frameRate"]),
+        has_audio=bool(node["hasAudio"]),
+        original_sha256=_text(node, "originalSha256"),
+        hls_url=_url(node, "hlsUrl"),
+        poster=image(node["poster"]),
+        storyboard=None if storyboard is None else _storyboard(storyboard),
+        renditions=tuple(_rendition(item) for item in node["renditions"]),
+        captions=tuple(_captions(item) for item in node["captions"]),
+    )
+
+
+def image(node: Node) -> Image:
+    """`Image`."""
+    return Image(
+        url=_url(node, "url"),
+        width=int(node["width"]),
+        height=int(node["height"]),
+        size=int(node["size"]),
+        sha256=_text(node, "sha256"),
+    )
+
+
+def moment(text: str) -> datetime:
+    """ISO 8601 with an offset -> the same moment in UTC."""
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise _MalformedError(f"moment {text!r} has no offset")
+    return value.astimezone(UTC)
+
+
+def _storyboard(node: Node) -> Storyboard:
+    return Storyboard(
+        vtt_url=_url(node, "vttUrl"),
+        sprites=tuple(image(item) for item in node["sprites"]),
+        columns=int(node["columns"]),
+        rows=int(node["rows"]),
+        tile_width=int(node["tileWidth"]),
+        tile_height=int(node["tileHeight"]),
+        interval=float(node["interval"]),
+    )
+
+
+def _rendition(node: Node) -> Rendition:
+    return Rendition(
+        name=_text(node, "name"),
+        kind=_text(node, "kind"),
+        url=_url(node, "url"),
+        playlist_url=_url(node, "playlistUrl"),
+        width=_optional(node, "width", int),
+        height=_optional(node, "height", int),
+        frame_rate=_optional(node, "frameRate", float),
+        codecs=_text(node, "codecs"),
+        bandwidth=int(node["bandwidth"]),
+        average_bandwidth=int(node["averageBandwidth"]),
+        size=int(node["size"]),
+        sha256=_text(node, "sha256"),
+        content_type=_text(node, "contentType"),
+    )
+
+
+def _captions(node: Node) -> Captions:
+    return Captions(
+        language=_text(node, "language"),
+        label=_text(node, "label"),
+        kind=_text(node, "kind"),
+        url=_url(node, "url"),
+        size=int(node["size"]),
+        sha256=_text(node, "sha256"),
+    )
+
+
+def _text(node: Node, name: str) -> str:
+    value = node[name]
+    if not isinstance(value, str):
+        raise _MalformedError(f"field {name!r} is {value!r}, not text")
+    return value
+
+
+def _optional(node: Node, name: str, make: Callable[[Any], Number]) -> Number | None:
+    value = node[name]
+    return None if value is None else make(value)
+
+
+def _key(node: Node, name: str) -> str:
+    value = _text(node, name)
+    if not KEY.fullmatch(value):
+        raise _MalformedError(f"field {name!r} is {value!r}, which cannot stand in a URL path")
+    return value
+
+
+def _identity(node: Node, expected: str) -> str:
+    if (value := _text(node, "id")) != expected:
+        raise _MalformedError(f"ID {value!r} should be {expected!r}")
+    return value
+
+
+def _path(node: Node, expected: str) -> str:
+    if (value := _text(node, "path")) != expected:
+        raise _MalformedError(f"path {value!r} should be {expected!r}")
+    return value
+
+
+def _url(node: Node, name: str) -> str:
+    value = _text(node, name)
+    if not value.startswith(SCHEMES):
+        raise _MalformedError(f"field {name!r} is {value!r}, not an absolute http(s) URL")
+    return value
+
+
+def _link(node: Node, name: str) -> str:
+    value = _text(node, name)
+    return value if not value or re.match(r"/(?!/)", value) else _url(node, name)
+
+
+DECODERS: dict[str, Callable[[Node], Record]] = {
+    "Site": site,
+    "Unit": unit,
+    "Category": category,
+    "Tag": tag,
+    "Video": video,
+}

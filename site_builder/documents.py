@@ -1,0 +1,36 @@
+"""The query documents, one per page kind; a fragment lives in the document of its kind."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+SPREAD = re.compile(r"\.\.\.(\w+)")
+FRAGMENT = re.compile(r"^fragment (\w+) on .*?^\}\n?", re.MULTILINE | re.DOTALL)
+NAMES = ("site", "units", "categories", "tags", "videos", "changes", "nodes")
+
+
+def _source(name: str) -> str:
+    return (files("site_builder") / "queries" / f"{name}.graphql").read_text(encoding="utf-8")
+
+
+@cache
+def _fragments() -> dict[str, str]:
+    return {
+        match.group(1): match.group(0)
+        for name in NAMES
+        for match in FRAGMENT.finditer(_source(name))
+    }
+
+
+@cache
+def document(name: str) -> str:
+    """The whole text of one query document, with every fragment it reaches."""
+    text = _source(name)
+    while missing := set(SPREAD.findall(text)) - set(FRAGMENT_NAME.findall(text)):
+        text += "".join("\n" + _fragments()[fragment] for fragment in sorted(missing))
+    return text
+
+
+FRAGMENT_NAME = re.compile(r"^fragment (\w+) on ", re.MULTILINE)

@@ -1,0 +1,103 @@
+"""The Jinja2 environment: strict, autoescaping, in the site's language, with the site's filters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import meta
+from markupsafe import Markup
+
+from site_builder import i18n
+from site_builder.assets import Assets
+from site_builder.errors import BuilderError, ErrorCode
+from site_builder.settings import Settings
+
+TEMPLATES = Path(__file__).parent / "templates"
+ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def make(
+    settings: Settings,
+    assets: Assets,
+    *,
+    templates: Path | None = None,
+    asset_base: str = "",
+) -> jinja2.Environment:
+    """An environment that looks in `templates` first, then among the built-in templates."""
+    folders = [templates, TEMPLATES] if templates else [TEMPLATES]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+    )
+    words = i18n.translations(settings.language)
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    helpers: Mapping[str, Any] = {
+        **i18n.formats(settings.language),
+        "duration": i18n.duration,
+        "iso_duration": i18n.iso_duration,
+        "xmldate": i18n.xmldate,
+        "json_ld": json_ld,
+        "absolute": settings.absolute,
+    }
+    environment.filters.update(helpers)
+    environment.globals.update(helpers)
+    environment.globals.update(
+        asset=lambda name: asset_base + assets.url(name),
+        site_url=settings.site_url,
+        media_origin=settings.media_origin,
+        language=settings.language,
+    )
+    return environment
+
+
+def json_ld(value: object) -> Markup:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character, escape in ESCAPES.items():
+        text = text.replace(character, escape)
+    return Markup(text)  # noqa: S704 -- every character that HTML gives a meaning is escaped above
+
+
+def closure(environment: jinja2.Environment, name: str) -> dict[str, str]:
+    """Sources of a template and of all that it extends, includes or imports, by name."""
+    found: dict[str, str] = {}
+    wanted = [name]
+    while wanted:
+        current = wanted.pop()
+        if current in found:
+            continue
+        found[current] = source = _source(environment, current)
+        try:
+            references = list(meta.find_referenced_templates(environment.parse(source, current)))
+        except jinja2.TemplateSyntaxError:
+            continue  # rendering reports it, with page and line
+        for reference in references:
+            if reference is None:
+                raise BuilderError(
+                    ErrorCode.TEMPLATE_FAILED,
+                    f"{current} includes a template whose name is computed, so nobody can tell "
+                    "which pages depend on it. Name the template in full.",
+                )
+            wanted.append(reference)
+    return found
+
+
+def _source(environment: jinja2.Environment, name: str) -> str:
+    assert environment.loader is not None  # noqa: S101 -- made above
+    try:
+        return environment.loader.get_source(environment, name)[0]
+    except jinja2.TemplateNotFound as error:
+        raise BuilderError(
+            ErrorCode.TEMPLATE_MISSING,
+            f"The template {name} is missing. Add it to the template folder.",
+        ) from error

@@ -1,0 +1,89 @@
+"""Catalogues of the site's own words, and dates and numbers as its language writes them."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from io import BytesIO
+from pathlib import Path
+
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from site_builder.keys import ZONE
+from site_builder.records import Month
+
+LOCALES = Path(__file__).parent / "locale"
+SIZES = ("B", "kB", "MB", "GB", "TB")
+
+
+def catalogue(language: str) -> Path:
+    """The source catalogue of a language."""
+    return LOCALES / language / "LC_MESSAGES" / "site.po"
+
+
+def translations(language: str) -> gettext.NullTranslations:
+    """Compiled catalogue if it is current, else compiled in memory; English needs none."""
+    source = catalogue(language)
+    if not source.exists():
+        return gettext.NullTranslations()
+    compiled = source.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+        return gettext.GNUTranslations(BytesIO(compiled.read_bytes()))
+    buffer = BytesIO()
+    write_mo(buffer, read_po(BytesIO(source.read_bytes()), locale=language))
+    buffer.seek(0)
+    return gettext.GNUTranslations(buffer)
+
+
+def formats(language: str) -> dict[str, Callable[..., str]]:
+    """Template filters that write dates, months and sizes in a language."""
+
+    def long_date(value: date) -> str:
+        day = value.astimezone(ZONE).date() if isinstance(value, datetime) else value
+        return format_date(day, format="long", locale=language)
+
+    def long_moment(value: datetime) -> str:
+        time = format_time(value, format="short", tzinfo=ZONE, locale=language)
+        return f"{long_date(value)}, {time} WIB"
+
+    def month_name(value: Month) -> str:
+        return format_date(date(value.year, value.month, 1), format="MMMM y", locale=language)
+
+    def filesize(value: int) -> str:
+        size, step = float(value), 0
+        while size >= 999.5 and step < len(SIZES) - 1:
+            size, step = size / 1000, step + 1
+        pattern = "#,##0" if step == 0 or size >= 99.5 else "#,##0.#"
+        return f"{format_decimal(size, format=pattern, locale=language)} {SIZES[step]}"
+
+    return {
+        "date": long_date,
+        "datetime_": long_moment,
+        "month_name": month_name,
+        "filesize": filesize,
+    }
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a clock shows them: `4:05`, `1:02:03`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def iso_duration(seconds: float) -> str:
+    """Seconds as ISO 8601: `PT4M5S`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours}H" if hours else "", f"{minutes}M" if minutes else ""]
+    parts.append(f"{rest}S" if rest or not (hours or minutes) else "")
+    return "PT" + "".join(parts)
+
+
+def xmldate(value: datetime) -> str:
+    """A moment as RFC 3339 in UTC, to the second."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,119 @@
+"""The vocabulary of dependencies: what an artifact can depend on, and how each is written.
+
+| key | dirty when |
+|---|---|
+| `site` | name, description or language of the site change (every artifact) |
+| `page:{node}` | any public field of the node changes |
+| `{node}` (`unit:polda-bali`) | its link changes: name, path, level, place in the tree, existence |
+| `list:{name}` | a set of links changes (`list:units/level/POLDA`, `list:tags`, `list:paths`) |
+| `list:{listing}@{sort}` | the card at this place of a listing of videos changes |
+| `feed:{listing}@{sort}` | the same, or only what feeds and sitemaps carry beyond the card |
+| `months:{listing}` | a month of the listing gets its first or loses its last video |
+| `month:{listing}/{yyyy-mm}` | that one month does (owner of its page) |
+| `template:{name}` | the template, or one that it includes, changes |
+| `all` | everything: first build, `--full`, new assets, settings or code |
+
+Listings of videos: `all`, `unit/{code}` (whole subtree), `category/{slug}`, `tag/{slug}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Jakarta")
+ALL = "all"
+SITE = "site"
+EVERYTHING = "all"
+LOWEST = ""
+HIGHEST = "~"
+STAMP = "%Y%m%dT%H%M%S.%f"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch `low <= sort < high` of one listing, seen through one facet (`list` or `feed`)."""
+
+    facet: str
+    listing: str
+    low: str
+    high: str
+
+
+def page(node_id: str) -> str:
+    """The whole record of a node."""
+    return f"page:{node_id}"
+
+
+def sort_key(published_at: datetime, public_id: str) -> str:
+    """Place of a video in every listing: fixed width, ascending in time, unique."""
+    return f"{published_at.astimezone(UTC).strftime(STAMP)}|{public_id}"
+
+
+def month_of(published_at: datetime) -> str:
+    """`yyyy-mm` of a moment as the clocks of Jakarta show it."""
+    return published_at.astimezone(ZONE).strftime("%Y-%m")
+
+
+@lru_cache(maxsize=1024)
+def month_bounds(month: str) -> tuple[str, str]:
+    """Lowest and first higher sort key of a month `yyyy-mm`."""
+    year, number = (int(part) for part in month.split("-"))
+    start = datetime(year, number, 1, tzinfo=ZONE)
+    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=ZONE)
+    return start.astimezone(UTC).strftime(STAMP), end.astimezone(UTC).strftime(STAMP)
+
+
+def point(facet: str, listing: str, sort: str) -> str:
+    """One place of a listing."""
+    return f"{facet}:{listing}@{sort}"
+
+
+def parse_point(key: str) -> tuple[str, str, str] | None:
+    """`(facet, listing, sort)` of a point, None for any other key."""
+    facet, _, rest = key.partition(":")
+    if facet not in ("list", "feed"):
+        return None
+    listing, at, sort = rest.rpartition("@")
+    return (facet, listing, sort) if at else None
+
+
+def months(listing: str) -> str:
+    """The set of months that a listing has."""
+    return f"months:{listing}"
+
+
+def month(listing: str, month: str) -> str:
+    """Owner of the page of one month of a listing."""
+    return f"month:{listing}/{month}"
+
+
+def parse_month(key: str) -> tuple[str, str] | None:
+    """`(listing, yyyy-mm)` of a month's owner key, None for any other."""
+    kind, _, rest = key.partition(":")
+    if kind != "month":
+        return None
+    listing, _, month = rest.rpartition("/")
+    return listing, month
+
+
+def units_under(parent: str | None) -> str:
+    """The set of links to a unit's direct children."""
+    return f"list:units/under/{parent or ''}"
+
+
+def units_at(level: str) -> str:
+    """The set of links to all units of a level."""
+    return f"list:units/level/{level}"
+
+
+CATEGORIES = "list:categories"
+PATHS = "list:paths"
+SITEMAPS = "list:sitemaps"
+
+
+def template(name: str) -> str:
+    """A template with all that it includes."""
+    return f"template:{name}"

@@ -1,0 +1,115 @@
+"""Which artifacts there are: every page kind with its template, policy and paths, by owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from site_builder import keys
+from site_builder.store import Store
+
+HTML = "text/html; charset=utf-8"
+ATOM = "application/atom+xml; charset=utf-8"
+XML = "application/xml; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One kind of artifact. `cache` and `group` are words of the manifest (one word for both)."""
+
+    template: str
+    policy: str
+    type: str = HTML
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One artifact to be: output path, the kind it is of, the key of what it is about."""
+
+    path: str
+    route: str
+    owner: str
+
+
+ROUTES = {
+    "home": Route(template="home.html", policy="listing"),
+    "unit": Route(template="unit.html", policy="listing"),
+    "category": Route(template="category.html", policy="listing"),
+    "tag": Route(template="tag.html", policy="listing"),
+    "month": Route(template="month.html", policy="listing"),
+    "archive": Route(template="archive.html", policy="listing"),
+    "watch": Route(template="watch.html", policy="page"),
+    "about": Route(template="about.html", policy="page"),
+    "not_found": Route(template="404.html", policy="page"),
+    "gone": Route(template="410.html", policy="page"),
+    "feed": Route(template="feed.xml", policy="listing", type=ATOM),
+    "sitemap_index": Route(template="sitemap_index.xml", policy="listing", type=XML),
+    "sitemap_pages": Route(template="sitemap_shard.xml", policy="listing", type=XML),
+    "sitemap_month": Route(template="sitemap_shard.xml", policy="listing", type=XML),
+    "robots": Route(template="robots.txt", policy="listing", type=TEXT),
+}
+SITE_PATHS = {
+    "index.html": "home",
+    "feed.xml": "feed",
+    "about/index.html": "about",
+    "archive/index.html": "archive",
+    "404.html": "not_found",
+    "410.html": "gone",
+    "robots.txt": "robots",
+    "sitemap.xml": "sitemap_index",
+    "sitemap/pages.xml": "sitemap_pages",
+}
+LISTED = ("unit", "category", "tag")
+
+
+def file_path(url_path: str) -> str:
+    """URL path -> output path: `/about/` -> `about/index.html`, `/feed.xml` -> `feed.xml`."""
+    return url_path.lstrip("/") + ("index.html" if url_path.endswith("/") else "")
+
+
+def url_path(path: str) -> str:
+    """Output path -> URL path."""
+    return "/" + path.removesuffix("index.html") if path.endswith("index.html") else f"/{path}"
+
+
+def month_path(listing: str, month: str) -> str:
+    """URL path of one month of a listing: `/archive/2026/11/`, `/unit/polda-bali/2026/11/`."""
+    base = "archive" if listing == keys.ALL else listing
+    return f"/{base}/{month.replace('-', '/')}/"
+
+
+def specs_of(store: Store, owner: str) -> list[Spec]:
+    """What an owner (node ID, `site` or a month's key) wants built; nothing if it is not public."""
+    kind, _, rest = owner.partition(":")
+    if owner == keys.SITE:
+        return [Spec(path=path, route=route, owner=owner) for path, route in SITE_PATHS.items()]
+    if kind in LISTED and store.has(owner):
+        return [
+            Spec(path=f"{kind}/{rest}/index.html", route=kind, owner=owner),
+            Spec(path=f"{kind}/{rest}/feed.xml", route="feed", owner=owner),
+        ]
+    if kind == "video" and (path := store.video_path(owner)):
+        return [Spec(path=file_path(path), route="watch", owner=owner)]
+    if (place := keys.parse_month(owner)) and store.has_month(*place):
+        return list(_month_specs(store, *place))
+    return []
+
+
+def _month_specs(store: Store, listing: str, month: str) -> Iterator[Spec]:
+    owner = keys.month(listing, month)
+    if listing == keys.ALL:
+        yield Spec(path=f"sitemap/{month}.xml", route="sitemap_month", owner=owner)
+    elif not store.has(listing.replace("/", ":", 1)):
+        return
+    yield Spec(path=file_path(month_path(listing, month)), route="month", owner=owner)
+
+
+def all_specs(store: Store) -> Iterator[Spec]:
+    """Every artifact of the site but its assets."""
+    yield from specs_of(store, keys.SITE)
+    for listing, month in store.all_months():
+        yield from specs_of(store, keys.month(listing, month))
+    for kind in ("Unit", "Category", "Tag", "Video"):
+        for node_id in store.ids(kind):
+            yield from specs_of(store, node_id)

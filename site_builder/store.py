@@ -1,0 +1,273 @@
+"""The content store: a local SQLite mirror of the published content and of what was built from it.
+
+Everything a build must not lose between two steps is here: records by node ID, the listings they
+stand in, the cursor, the dirty keys, and each artifact's state with its recorded dependencies (the
+part of `ledger.py`). Reading is by index only, so that no page costs O(site).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from site_builder import decode, keys
+from site_builder.errors import BuilderError, ErrorCode
+from site_builder.records import Category, Site, Tag, Unit, Video
+
+FORMAT = "1"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS node (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, version TEXT NOT NULL, record TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS node_kind ON node (kind, id);
+CREATE TABLE IF NOT EXISTS unit (
+  code TEXT PRIMARY KEY, parent TEXT, level TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS unit_parent ON unit (parent);
+CREATE INDEX IF NOT EXISTS unit_level ON unit (level);
+CREATE TABLE IF NOT EXISTS video (
+  id TEXT PRIMARY KEY, sort TEXT NOT NULL, month TEXT NOT NULL, updated_at TEXT NOT NULL,
+  unit TEXT NOT NULL, record_digest TEXT NOT NULL, card_digest TEXT NOT NULL,
+  entry_digest TEXT NOT NULL, card TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS video_unit ON video (unit);
+CREATE INDEX IF NOT EXISTS video_month ON video (month, updated_at);
+CREATE TABLE IF NOT EXISTS entry (
+  listing TEXT NOT NULL, sort TEXT NOT NULL, video TEXT NOT NULL,
+  PRIMARY KEY (listing, sort)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS month (
+  listing TEXT NOT NULL, month TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY (listing, month)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dirty (key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS artifact (
+  id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, route TEXT NOT NULL,
+  shard TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, type TEXT NOT NULL,
+  cache TEXT NOT NULL, grouping TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS artifact_owner ON artifact (owner);
+CREATE INDEX IF NOT EXISTS artifact_route ON artifact (route);
+CREATE INDEX IF NOT EXISTS artifact_shard ON artifact (shard, path);
+CREATE TABLE IF NOT EXISTS dependency (
+  key TEXT NOT NULL, artifact INTEGER NOT NULL, PRIMARY KEY (key, artifact)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS dependency_artifact ON dependency (artifact);
+CREATE TABLE IF NOT EXISTS window (
+  facet TEXT NOT NULL, listing TEXT NOT NULL, high TEXT NOT NULL, low TEXT NOT NULL,
+  artifact INTEGER NOT NULL, PRIMARY KEY (facet, listing, high, low, artifact)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS window_artifact ON window (artifact);
+CREATE TABLE IF NOT EXISTS former (path TEXT PRIMARY KEY, video TEXT NOT NULL, shard TEXT NOT NULL)
+  WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS former_shard ON former (shard, path);
+CREATE TABLE IF NOT EXISTS shard (
+  name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
+"""
+CONTENT_TABLES = ("node", "unit", "video", "entry", "month", "dirty")
+
+
+class Store:
+    """One connection to the store at `path`; a read-only one serves a render process."""
+
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        self.path = path
+        if readonly:
+            self.db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.db = sqlite3.connect(path)
+        self.db.isolation_level = None
+        self.db.execute("PRAGMA busy_timeout = 10000")
+        if not readonly:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = NORMAL")
+        self.db.execute("PRAGMA temp_store = MEMORY")
+        self.db.executescript(SCHEMA)
+        if self.meta("format") is None:
+            self.set_meta("format", FORMAT)
+        elif self.meta("format") != FORMAT:
+            raise BuilderError(
+                ErrorCode.OUTPUT_FOREIGN,
+                f"{self.path} was written by another release of the builder. "
+                "Delete the state directory and the output, and build again.",
+            )
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def meta(self, key: str) -> str | None:
+        """A remembered value."""
+        value: str | None = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return value
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember a value."""
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @property
+    def epoch(self) -> str | None:
+        """Identity of the database that the cursor belongs to."""
+        return self.meta("epoch")
+
+    @property
+    def cursor(self) -> int:
+        """The last sequence that the records contain."""
+        return int(self.meta("cursor") or 0)
+
+    def node(self, node_id: str) -> decode.Record | None:
+        """A record by node ID; None if it is not public."""
+        text = self._one("SELECT record FROM node WHERE id = ?", node_id)
+        return None if text is None else decode.record(json.loads(text))
+
+    def has(self, node_id: str) -> bool:
+        """Whether a node is public."""
+        return self._one("SELECT 1 FROM node WHERE id = ?", node_id) is not None
+
+    def site(self) -> Site | None:
+        """The site's own record."""
+        record = self.node("site:site")
+        return record if isinstance(record, Site) else None
+
+    def unit(self, code: str) -> Unit | None:
+        """A unit, its ancestors left empty."""
+        record = self.node(f"unit:{code}")
+        return record if isinstance(record, Unit) else None
+
+    def category(self, slug: str) -> Category | None:
+        """A category."""
+        record = self.node(f"category:{slug}")
+        return record if isinstance(record, Category) else None
+
+    def tag(self, slug: str) -> Tag | None:
+        """A tag."""
+        record = self.node(f"tag:{slug}")
+        return record if isinstance(record, Tag) else None
+
+    def video(self, public_id: str) -> Video | None:
+        """A video with all that its watch page needs."""
+        record = self.node(f"video:{public_id}")
+        return record if isinstance(record, Video) else None
+
+    def video_path(self, video_id: str) -> str | None:
+        """URL path of a video's watch page; None if it is not public."""
+        query = "SELECT json_extract(card, '$.path') FROM video WHERE id = ?"
+        value: str | None = self._one(query, video_id)
+        return value
+
+    def ids(self, kind: str) -> Iterator[str]:
+        """All node IDs of a kind (`Unit`, `Video`…), in order."""
+        for (node_id,) in self.db.execute(
+            "SELECT id FROM node WHERE kind = ? ORDER BY id", (kind,)
+        ):
+            yield node_id
+
+    def parents(self) -> dict[str, str | None]:
+        """Every public unit's parent, by code."""
+        return dict(self.db.execute("SELECT code, parent FROM unit"))
+
+    def units_under(self, parent: str) -> list[str]:
+        """Codes of the direct children of a unit."""
+        return self._column("SELECT code FROM unit WHERE parent = ? ORDER BY code", parent)
+
+    def units_at(self, level: str) -> list[str]:
+        """Codes of all units of a level."""
+        return self._column("SELECT code FROM unit WHERE level = ? ORDER BY code", level)
+
+    def videos_of_unit(self, code: str) -> list[str]:
+        """Node IDs of the videos filed directly under a unit."""
+        return self._column("SELECT id FROM video WHERE unit = ? ORDER BY id", code)
+
+    def newest(
+        self, listing: str, *, count: int, below: str = keys.HIGHEST
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Up to `count` cards of a listing below a sort key, newest first, as `(sort, card)`."""
+        return self._cards(
+            "SELECT entry.sort, video.card FROM entry JOIN video ON video.id = entry.video "
+            "WHERE listing = ? AND entry.sort < ? ORDER BY entry.sort DESC LIMIT ?",
+            (listing, below, count),
+        )
+
+    def between(self, listing: str, low: str, high: str) -> list[tuple[str, dict[str, Any]]]:
+        """All cards of a listing in `low <= sort < high`, newest first, as `(sort, card)`."""
+        return self._cards(
+            "SELECT entry.sort, video.card FROM entry JOIN video ON video.id = entry.video "
+            "WHERE listing = ? AND entry.sort >= ? AND entry.sort < ? ORDER BY entry.sort DESC",
+            (listing, low, high),
+        )
+
+    def _cards(self, query: str, values: tuple[object, ...]) -> list[tuple[str, dict[str, Any]]]:
+        return [(sort, json.loads(card)) for sort, card in self.db.execute(query, values)]
+
+    def months(self, listing: str) -> list[str]:
+        """Months `yyyy-mm` in which a listing has videos, newest first."""
+        return self._column(
+            "SELECT month FROM month WHERE listing = ? ORDER BY month DESC", listing
+        )
+
+    def has_month(self, listing: str, month: str) -> bool:
+        """Whether a listing has a video in a month."""
+        query = "SELECT 1 FROM month WHERE listing = ? AND month = ?"
+        return self._one(query, listing, month) is not None
+
+    def all_months(self) -> Iterator[tuple[str, str]]:
+        """Every `(listing, yyyy-mm)` that has videos."""
+        yield from self.db.execute("SELECT listing, month FROM month ORDER BY listing, month")
+
+    def updated_in(self, month: str) -> str | None:
+        """The newest change to a video of a month, ISO 8601."""
+        query = "SELECT max(updated_at) FROM video WHERE month = ?"
+        value: str | None = self._one(query, month)
+        return value
+
+    def dirty(self) -> list[str]:
+        """Keys whose artifacts are not known to be current."""
+        return self._column("SELECT key FROM dirty ORDER BY key")
+
+    def mark(self, dirty: Iterable[str]) -> None:
+        """Make keys dirty."""
+        self.db.executemany("INSERT OR IGNORE INTO dirty VALUES (?)", ((key,) for key in dirty))
+
+    def wipe_content(self) -> None:
+        """Forget every record; what was built, and former paths, stay known."""
+        for table in CONTENT_TABLES:
+            self.db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the constant above
+
+    def put_node(self, node_id: str, node: Mapping[str, Any] | None) -> None:
+        """Keep a node as the API gave it, or forget it."""
+        if node is None:
+            self.db.execute("DELETE FROM node WHERE id = ?", (node_id,))
+            return
+        text = json.dumps(node, separators=(",", ":"), ensure_ascii=False)
+        self.db.execute(
+            "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?)",
+            (node_id, node["__typename"], node["version"], text),
+        )
+
+    def take_entries(self, places: Iterable[tuple[str, str]]) -> None:
+        """Take a video out of listings, by `(listing, sort)`."""
+        self.db.executemany("DELETE FROM entry WHERE listing = ? AND sort = ?", places)
+
+    def put_entries(self, video_id: str, places: Iterable[tuple[str, str]]) -> None:
+        """Put a video into listings, by `(listing, sort)`."""
+        rows = ((listing, sort, video_id) for listing, sort in places)
+        self.db.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", rows)
+
+    def _one(self, query: str, *values: object) -> Any:
+        row = self.db.execute(query, values).fetchone()
+        return row[0] if row else None
+
+    def _column(self, query: str, *values: object) -> list[str]:
+        return [value for (value,) in self.db.execute(query, values)]

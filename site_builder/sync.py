@@ -1,0 +1,170 @@
+"""The content store made equal to the API: whole the first time, then only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from site_builder import decode, keys
+from site_builder.apply import apply
+from site_builder.client import Client, Node
+from site_builder.errors import BuilderError, ErrorCode
+from site_builder.records import Video
+from site_builder.store import Store
+
+KINDS = ("units", "categories", "tags", "videos")
+SETTLING_ROUNDS = 3
+
+Report = Callable[[str, int], None]
+Found = dict[str, Node | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synced:
+    """What a sync found: how many nodes changed, and up to which sequence of which database."""
+
+    epoch: str
+    sequence: int
+    changed: int
+    whole: bool
+
+
+def sync(
+    store: Store, client: Client, *, full: bool = False, report: Report | None = None
+) -> Synced:
+    """Bring the store up to the API's newest change; nothing is committed unless all of it is."""
+    tell = report or (lambda _stage, _count: None)
+    if full or store.epoch is None:
+        return _sync_whole(store, client, tell)
+    return _sync_changes(store, client, tell)
+
+
+def _sync_whole(store: Store, client: Client, tell: Report) -> Synced:
+    log = client.changes(after=0, first=1)
+    epoch, head = str(log["epoch"]), int(log["head"])
+    with store.transaction():
+        store.wipe_content()
+        store.mark([keys.EVERYTHING])
+        site = client.site()
+        count = apply(store, {site["id"]: site}, quiet=True)
+        for kind in KINDS:
+            for nodes in client.pages(kind):
+                new = {node["id"]: node for node in nodes if not store.has(node["id"])}
+                count += apply(store, new, quiet=True)
+                tell(kind, count)
+        _mend_strays(store, client)
+        store.set_meta("epoch", epoch)
+        store.set_meta("cursor", str(head))
+    return Synced(epoch=epoch, sequence=head, changed=count, whole=True)
+
+
+def _mend_strays(store: Store, client: Client) -> None:
+    """Ask again for videos whose unit came or went while the pages were read."""
+    rows = store.db.execute(
+        "SELECT id, unit FROM video WHERE unit NOT IN (SELECT code FROM unit)"
+    ).fetchall()
+    if rows:
+        wanted = sorted({node_id for video, unit in rows for node_id in (video, f"unit:{unit}")})
+        apply(store, _settled(store, client, client.nodes(wanted)))
+
+
+def _sync_changes(store: Store, client: Client, tell: Report) -> Synced:
+    cursor, epoch = store.cursor, store.epoch
+    changed: dict[str, None] = {}
+    after, more = cursor, True
+    while more:
+        log = client.changes(after=after)
+        _check_log(log, epoch=epoch, cursor=cursor)
+        for change in log["nodes"]:
+            if change["sequence"] != after + 1:
+                raise _gap(after, f"jumps to {change['sequence']}")
+            after = change["sequence"]
+            changed[change["nodeId"]] = None
+        more = log["hasNextPage"]
+        if more and not log["nodes"]:
+            raise _gap(after, "promises more and gives nothing")
+        if not more and after < log["head"]:
+            raise _gap(after, f"stops short of its head {log['head']}")
+        tell("changes", len(changed))
+    count = 0
+    if after != cursor:
+        pulled = _settled(store, client, client.nodes(sorted(changed)))
+        with store.transaction():
+            count = apply(store, pulled)
+            store.set_meta("cursor", str(after))
+    return Synced(epoch=str(epoch), sequence=after, changed=count, whole=False)
+
+
+def _gap(after: int, what: str) -> BuilderError:
+    return BuilderError(
+        ErrorCode.HALF_ANSWER,
+        f"After sequence {after} the API's log {what}. "
+        "Nothing was stored; run the build again, or once with --full.",
+    )
+
+
+def _check_log(log: Node, *, epoch: str | None, cursor: int) -> None:
+    if log["epoch"] != epoch:
+        raise BuilderError(
+            ErrorCode.EPOCH_CHANGED,
+            f"The API speaks for another database (epoch {log['epoch']}) than this state "
+            f"(epoch {epoch}). If that is meant, build once with --full.",
+        )
+    if log["head"] < cursor:
+        raise BuilderError(
+            ErrorCode.CURSOR_AHEAD,
+            f"The API's log ends at {log['head']}, but this state already contains {cursor}: the "
+            "database was set back. If that is meant, build once with --full.",
+        )
+
+
+def _settled(store: Store, client: Client, pulled: Found) -> Found:
+    """Close what was pulled over its references, which may have changed while it was pulled."""
+    for _ in range(SETTLING_ROUNDS):
+        if not (missing := _unknown(store, pulled)) | (strays := _strays(store, pulled)):
+            return pulled
+        pulled = pulled | client.nodes(sorted(missing | strays))
+    if strays := _strays(store, pulled):
+        raise BuilderError(
+            ErrorCode.HALF_ANSWER,
+            f"These are public, but not the unit of each video: {', '.join(sorted(strays)[:6])}. "
+            "Nothing was stored; publish the unit or unpublish its videos.",
+        )
+    return pulled
+
+
+def _is_public(store: Store, pulled: Found, node_id: str) -> bool:
+    return pulled[node_id] is not None if node_id in pulled else store.has(node_id)
+
+
+def _strays(store: Store, pulled: Found) -> set[str]:
+    """Videos without their unit, and that unit."""
+    found: set[str] = set()
+    for node_id, node in pulled.items():
+        if node is None and node_id.startswith("unit:"):
+            code = node_id.partition(":")[2]
+            left = [item for item in store.videos_of_unit(code) if item not in pulled]
+            found.update([node_id, *left] if left else [])
+        elif (video := _video(node)) and not _is_public(store, pulled, f"unit:{video.unit_code}"):
+            found.update((node_id, f"unit:{video.unit_code}"))
+    return found
+
+
+def _unknown(store: Store, pulled: Found) -> set[str]:
+    """Categories and tags that pulled videos name and nobody has asked for yet."""
+    named = (
+        f"{kind}:{slug}"
+        for node in pulled.values()
+        if (video := _video(node))
+        for kind, slugs in (("category", video.category_slugs), ("tag", video.tag_slugs))
+        for slug in slugs
+    )
+    return {node_id for node_id in named if node_id not in pulled and not store.has(node_id)}
+
+
+def _video(node: dict[str, Any] | None) -> Video | None:
+    if node is None or node.get("__typename") != "Video":
+        return None
+    record = decode.record(node)
+    return record if isinstance(record, Video) else None
