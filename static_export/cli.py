@@ -195,7 +195,7 @@ def _edge_config(options: argparse.Namespace) -> int:
 
 
 def _print_step(step: Step) -> None:
-    print(f"{step.done:>6}/{step.total} {step.verb:<8} {step.key}  ({step.reason})")
+    print(f"{step.done:>6}/{step.total} {step.verb:<8} {step.key}  ({step.reason})", flush=True)
 
 
 def _print_report(report: PushReport) -> None:

@@ -137,8 +137,8 @@ def _listen(listen: str) -> tuple[str, str, str]:
     """Site address, `bind` line and global `auto_https` line for Caddy."""
     if listen.startswith("https://"):
         return _plain(listen.rstrip("/")), "", ""
-    host, _, port = listen.rpartition(":")
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdigit() or not 0 < int(port) < 65536:
         raise ExportError(
             "bad-target", f"--listen {listen!r}: give host:port, :port, or https://host."
         )

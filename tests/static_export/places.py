@@ -1,0 +1,195 @@
+"""Real targets for the contract suite, seen from behind: what lies there, how much was asked."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import boto3
+import httpx
+from botocore.config import Config
+
+from static_export.manifest import Item
+from static_export.targets import open_target
+from static_export.targets.base import ObjectTarget
+from static_export.targets.directory import RULES
+from static_export.targets.s3 import STATUS_METADATA
+
+OPERATIONS = ("prepare", "read_state", "write_state", "delete_state", "put", "delete", "compare")
+
+
+class Place(Protocol):
+    """One target of the suite."""
+
+    address: str
+    environment: dict[str, str]
+
+    def target(self) -> ObjectTarget: ...
+
+    def read(self, key: str) -> bytes | None:
+        """The public bytes under `key`, or None."""
+
+    def answers(self) -> dict[str, str]:
+        """Every public key with what answers there: `200`, `301 /to`, `410`."""
+
+    def private_keys(self) -> set[str]:
+        """Keys under `.policetube/` that are no rules."""
+
+
+@dataclass
+class DirectoryPlace:
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        return f"file:{self.root}"
+
+    def target(self) -> ObjectTarget:
+        return open_target(self.address)
+
+    def read(self, key: str) -> bytes | None:
+        file = self.root / key
+        return file.read_bytes() if file.is_file() else None
+
+    def answers(self) -> dict[str, str]:
+        found = {}
+        for file in self.root.rglob("*"):
+            path = file.relative_to(self.root).as_posix()
+            if not file.is_file():
+                assert any(file.iterdir()) or path.startswith(".policetube"), f"{path} is empty"
+            elif path.startswith(RULES):
+                address, _, rule = path.removeprefix(RULES + "/").rpartition("/")
+                found[f"{address}/index.html".lstrip("/")] = (
+                    "410" if rule == "gone-410" else f"{rule[-3:]} {file.read_text()}"
+                )
+            elif not path.startswith(".policetube/"):
+                assert path not in found, f"{path} has a page and a rule"
+                found[path] = "200"
+        return found
+
+    def private_keys(self) -> set[str]:
+        return {
+            file.relative_to(self.root).as_posix()
+            for file in (self.root / ".policetube").rglob("*")
+            if file.is_file() and not file.is_relative_to(self.root / RULES)
+        }
+
+
+@dataclass
+class BucketPlace:
+    endpoint_url: str
+    access_key: str
+    secret_key: str
+    bucket: str = field(default_factory=lambda: f"site-{secrets.token_hex(5)}")
+    prefix: str = "edge/"
+    client: Any = None
+
+    def __post_init__(self) -> None:
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name="us-east-1",
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+        self.client.create_bucket(Bucket=self.bucket)
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{self.bucket}/*",
+        }
+        self.client.put_bucket_policy(
+            Bucket=self.bucket,
+            Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+
+    @property
+    def address(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "S3_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+        }
+
+    def target(self) -> ObjectTarget:
+        return open_target(self.address)
+
+    def url(self, key: str) -> str:
+        return f"{self.endpoint_url}/{self.bucket}/{self.prefix}{key}"
+
+    def read(self, key: str) -> bytes | None:
+        response = httpx.get(self.url(key))
+        assert response.status_code in {200, 404}
+        return response.content if response.status_code == 200 else None
+
+    def answers(self) -> dict[str, str]:
+        found = {}
+        for key in self._keys():
+            if not key.startswith(".policetube/"):
+                head = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+                location = head["Metadata"].get("policetube-location", "")
+                found[key] = f"{head['Metadata'][STATUS_METADATA]} {location}".strip()
+        return found
+
+    def private_keys(self) -> set[str]:
+        return {key for key in self._keys() if key.startswith(".policetube/")}
+
+    def _keys(self) -> list[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.prefix
+        )
+        return [
+            entry["Key"].removeprefix(self.prefix)
+            for page in pages
+            for entry in page.get("Contents", ())
+        ]
+
+
+class Recorder:
+    """A real target that notes every call in order; `before` may interfere."""
+
+    def __init__(
+        self, target: ObjectTarget, before: Callable[[str, str], None] | None = None
+    ) -> None:
+        self.name, self.parallel = target.name, target.parallel
+        self.calls: list[tuple[str, str]] = []
+        self._target, self._before, self._lock = target, before, threading.Lock()
+
+    def done(self, *operations: str) -> list[str]:
+        """Keys of the given operations, in order."""
+        return [key for operation, key in self.calls if operation in operations]
+
+    def close(self) -> None:
+        self._target.close()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name not in OPERATIONS:
+            raise AttributeError(name)
+        operation = getattr(self._target, name)
+
+        def call(subject: str | Item = "", *rest: Any) -> Any:
+            key = subject if isinstance(subject, str) else subject.key
+            with self._lock:
+                self.calls.append((name, key))
+            if self._before:
+                self._before(name, key)
+            return operation(*([subject] if subject else []), *rest)
+
+        return call

@@ -1,0 +1,354 @@
+"""What holds on every target that replaces objects one by one: real folders, real SeaweedFS."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from static_export import ExportError, Step, push
+from static_export.build import Build
+from static_export.errors import TransientError
+from static_export.verify import verify_target
+from tests.static_export.places import Place, Recorder
+from tests.static_export.sites import Site, small_site, video
+
+
+def pages_of(site: Site) -> dict[str, str]:
+    """What must answer: files, redirects, tombstones, and nothing else."""
+    found = dict.fromkeys(site.files, "200")
+    for source, (to, status) in site.redirects.items():
+        found[source[1:] + "index.html"] = f"{status} {to}"
+    for path in site.gone:
+        found[path[1:] + "index.html"] = "410"
+    return found
+
+
+def assert_holds_exactly(place: Place, site: Site) -> None:
+    assert place.answers() == pages_of(site)
+    for path, body in site.files.items():
+        assert place.read(path) == body
+    shards = len(Build.open(site.folder).root.shards)
+    assert len(place.private_keys()) == 1 + shards, place.private_keys()
+
+
+def test_a_first_push_uploads_everything(place: Place, site: Site) -> None:
+    report = push(dist=site.write(), target=place.address)
+    assert {key for key, _ in report.uploaded} == set(site.files)
+    assert {reason for _, reason in report.uploaded} == {"new"}
+    assert (report.sequence, report.skipped, report.deleted) == (1, 0, ())
+    assert_holds_exactly(place, site)
+
+
+def test_a_second_push_does_nothing_and_asks_only_for_the_state(place: Place, site: Site) -> None:
+    push(dist=site.write(), target=place.address)
+    recorder = Recorder(place.target())
+    report = push(dist=site.folder, target=recorder)
+    assert report.changed == 0
+    assert report.skipped == len(site.files)
+    assert recorder.calls == [("read_state", ".policetube/state.json")]
+
+
+def test_one_changed_page_uploads_one_page_and_touches_one_shard(place: Place, site: Site) -> None:
+    push(dist=site.write(), target=place.address)
+    changed = video(3) + "index.html"
+    site.files[changed] += b"<p>Ralat</p>"
+    recorder = Recorder(place.target())
+    report = push(dist=site.next().write(), target=recorder)
+    assert report.uploaded == ((changed, "changed"),)
+    assert recorder.done("put") == [changed]
+    writes = recorder.done("write_state")
+    assert writes[0] == writes[2] == ".policetube/state.json"
+    assert len(writes) == 3
+    assert writes[1].startswith(".policetube/shards/video-dx-")
+    assert len(recorder.done("read_state")) == 2
+    assert len(recorder.done("delete_state")) == 1
+    assert_holds_exactly(place, site)
+
+
+def test_a_new_sequence_with_no_other_change_writes_only_the_state(
+    place: Place, site: Site
+) -> None:
+    push(dist=site.write(), target=place.address)
+    recorder = Recorder(place.target())
+    assert push(dist=site.next().write(), target=recorder).changed == 0
+    assert recorder.done("write_state", "put") == [".policetube/state.json"]
+    assert push(dist=site.folder, target=place.address).sequence == 2
+
+
+def test_the_order_is_withdrawals_assets_pages_listings_rules_deletions_state(
+    place: Place, site: Site
+) -> None:
+    push(dist=site.write(), target=place.address)
+    withdrawn, removed, moved = (video(number) for number in range(3))
+    for address in (withdrawn, removed, moved):
+        del site.files[address + "index.html"]
+    del site.files["sitemap/2026-03.xml"], site.files["assets/site.0123456789.css"]
+    site.gone.add(f"/{withdrawn}")
+    site.redirects[f"/{moved}"] = (f"/{video(40)}", 301)
+    site.files |= {
+        video(40) + "index.html": b"moved here",
+        "assets/site.fedcba9876.css": b"new",
+        "index.html": b"new home",
+    }
+    recorder = Recorder(place.target())
+    push(dist=site.next().write(), target=recorder)
+    done = recorder.done("put", "delete")
+    assert set(done[:2]) == {withdrawn + "index.html", removed + "index.html"}
+    assert done[2:6] == [
+        "assets/site.fedcba9876.css",
+        video(40) + "index.html",
+        "index.html",
+        moved + "index.html",
+    ]
+    assert set(done[6:]) == {"assets/site.0123456789.css", "sitemap/2026-03.xml"}
+    states = [n for n, (_, key) in enumerate(recorder.calls) if key.endswith("state.json")]
+    puts = [n for n, (operation, _) in enumerate(recorder.calls) if operation == "put"]
+    assert states[1] < min(puts), "the intent is stored before the first byte"
+    assert states[2] > max(puts), "the build is live after the last"
+    assert_holds_exactly(place, site)
+
+
+def test_a_page_a_redirect_and_a_tombstone_replace_each_other(place: Place, site: Site) -> None:
+    address, goal = video(1), f"/{video(2)}"
+    push(dist=site.write(), target=place.address)
+    body = site.files.pop(address + "index.html")
+    site.redirects[f"/{address}"] = (goal, 301)
+    report = push(dist=site.next().write(), target=place.address)
+    assert report.redirects == ((address + "index.html", "moved"),)
+    assert_holds_exactly(place, site)
+    site.redirects[f"/{address}"] = (goal, 308)
+    push(dist=site.next().write(), target=place.address)
+    assert_holds_exactly(place, site)
+    site.redirects.clear()
+    site.gone.add(f"/{address}")
+    report = push(dist=site.next().write(), target=place.address)
+    assert report.gone == ((address + "index.html", "gone"),)
+    assert_holds_exactly(place, site)
+    site.gone.clear()
+    site.files[address + "index.html"] = body
+    push(dist=site.next().write(), target=place.address)
+    assert_holds_exactly(place, site)
+    del site.files[address + "index.html"]
+    report = push(dist=site.next().write(), target=place.address)
+    assert report.deleted == ((address + "index.html", "gone"),)
+    assert_holds_exactly(place, site)
+
+
+@pytest.mark.parametrize("lines", [1, 60, 215])
+def test_a_push_killed_part_way_is_finished_by_the_next_without_orphans(
+    place: Place, tmp_path: Path, lines: int
+) -> None:
+    site = small_site(tmp_path / "dist", videos=210)
+    command = [sys.executable, "-m", "static_export", "push", str(site.write())]
+    with subprocess.Popen(
+        [*command, "--to", place.address],
+        stdout=subprocess.PIPE,
+        env=os.environ | place.environment,
+        text=True,
+    ) as process:
+        assert process.stdout
+        for _ in range(lines):
+            assert process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        process.stdout.read()
+    assert process.returncode == -signal.SIGKILL
+    for number in range(0, 210, 7):
+        del site.files[video(number) + "index.html"]
+    report = push(dist=site.next().write(), target=place.address)
+    assert report.resumed >= lines // 2
+    assert_holds_exactly(place, site)
+    assert push(dist=site.folder, target=place.address).changed == 0
+
+
+def test_a_push_that_dies_between_the_shards_leaves_no_shard_behind(
+    place: Place, site: Site
+) -> None:
+    push(dist=site.write(), target=place.address)
+    site.files[video(0) + "index.html"] = b"first try"
+    site.files[video(1) + "index.html"] = b"first try"
+
+    def die(operation: str, key: str) -> None:
+        if operation == "write_state" and "shards/video-bx" in key:
+            raise ExportError("target-failed", "cut")
+
+    with pytest.raises(ExportError, match="cut"):
+        push(dist=site.next().write(), target=Recorder(place.target(), die))
+    site.files[video(0) + "index.html"] = b"second try"
+    site.files[video(1) + "index.html"] = b"second try"
+    push(dist=site.next().write(), target=place.address)
+    assert_holds_exactly(place, site)
+
+
+def test_a_passing_fault_is_tried_again_and_a_lasting_one_named(
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.retry.FIRST_PAUSE", 0.001)
+    faults = 3
+
+    def sometimes(operation: str, key: str) -> None:
+        nonlocal faults
+        if operation == "put" and key == "index.html" and faults:
+            faults -= 1
+            raise TransientError("SlowDown")
+
+    recorder = Recorder(place.target(), sometimes)
+    push(dist=site.write(), target=recorder)
+    assert recorder.done("put").count("index.html") == 4
+    site.files["index.html"] = b"other"
+    faults = 100
+    with pytest.raises(ExportError, match=r"index\.html: SlowDown .*push again") as caught:
+        push(dist=site.next().write(), target=Recorder(place.target(), sometimes))
+    assert caught.value.retryable
+    faults = 0
+    report = push(dist=site.folder, target=place.address)
+    assert report.uploaded == (("index.html", "unfinished push"),)
+    assert_holds_exactly(place, site)
+
+
+def test_a_stale_build_is_refused_and_nothing_is_written(place: Place, site: Site) -> None:
+    site.sequence = 5
+    push(dist=site.write(), target=place.address)
+    site.sequence = 4
+    site.files["index.html"] = b"old"
+    recorder = Recorder(place.target())
+    with pytest.raises(ExportError, match="change 5, this build ends at 4") as caught:
+        push(dist=site.write(), target=recorder)
+    assert caught.value.code == "stale-build"
+    assert recorder.done("put", "write_state") == []
+    assert place.read("index.html") != b"old"
+
+
+def test_a_build_older_than_an_unfinished_push_is_refused(place: Place, site: Site) -> None:
+    push(dist=site.write(), target=place.address)
+
+    def die(operation: str, key: str) -> None:
+        if operation == "put":
+            raise ExportError("target-failed", "cut")
+
+    site.files["index.html"] = b"newer"
+    site.sequence = 9
+    with pytest.raises(ExportError, match="cut"):
+        push(dist=site.write(), target=Recorder(place.target(), die))
+    site.sequence = 8
+    with pytest.raises(ExportError) as caught:
+        push(dist=site.write(), target=place.address)
+    assert caught.value.code == "stale-build"
+
+
+def test_a_build_of_another_database_needs_a_word(place: Place, site: Site) -> None:
+    site.sequence = 5
+    push(dist=site.write(), target=place.address)
+    site.epoch, site.sequence = "epoch-two", 1
+    with pytest.raises(ExportError, match="--accept-epoch") as caught:
+        push(dist=site.write(), target=place.address)
+    assert caught.value.code == "foreign-epoch"
+    push(dist=site.folder, target=place.address, accept_epoch=True)
+    assert push(dist=site.folder, target=place.address).changed == 0
+
+
+def test_a_mass_deletion_is_refused_with_its_reason(place: Place, tmp_path: Path) -> None:
+    site = small_site(tmp_path / "dist", videos=60)
+    push(dist=site.write(), target=place.address)
+    for number in range(21):
+        del site.files[video(number) + "index.html"]
+    recorder = Recorder(place.target())
+    with pytest.raises(ExportError, match=r"remove 21 of 69 files.*--allow-mass-delete") as caught:
+        push(dist=site.next().write(), target=recorder)
+    assert caught.value.code == "mass-delete"
+    assert recorder.done("put", "delete", "write_state") == []
+    report = push(dist=site.folder, target=place.address, allow_mass_delete=True)
+    assert len(report.deleted) == 21
+    assert_holds_exactly(place, site)
+
+
+def test_an_allowed_mass_deletion_that_was_cut_off_ends_without_a_second_word(
+    place: Place, tmp_path: Path
+) -> None:
+    site = small_site(tmp_path / "dist", videos=60)
+    push(dist=site.write(), target=place.address)
+    for number in range(40):
+        del site.files[video(number) + "index.html"]
+
+    def die(operation: str, key: str) -> None:
+        if operation == "delete" and key == video(7) + "index.html":
+            raise ExportError("target-failed", "cut")
+
+    with pytest.raises(ExportError, match="cut"):
+        push(
+            dist=site.next().write(),
+            target=Recorder(place.target(), die),
+            allow_mass_delete=True,
+        )
+    push(dist=site.folder, target=place.address)
+    assert_holds_exactly(place, site)
+
+
+def test_a_damaged_file_is_refused_before_anything_is_uploaded(place: Place, site: Site) -> None:
+    site.write()
+    (site.folder / video(2) / "index.html").write_bytes(b"half a pa")
+    recorder = Recorder(place.target())
+    with pytest.raises(ExportError, match=r"judul-2/index\.html is not what was built") as caught:
+        push(dist=site.folder, target=recorder)
+    assert caught.value.code == "damaged-build"
+    assert recorder.done("put", "write_state") == []
+
+
+def test_a_dry_run_says_what_and_why_and_writes_nothing(place: Place, site: Site) -> None:
+    push(dist=site.write(), target=place.address)
+    site.files["index.html"] = b"other"
+    site.gone.add("/video/never/was/")
+    recorder = Recorder(place.target())
+    report = push(dist=site.next().write(), target=recorder, dry_run=True)
+    assert report.dry_run
+    assert report.uploaded == (("index.html", "changed"),)
+    assert report.gone == (("video/never/was/index.html", "gone"),)
+    assert set(recorder.done("put", "write_state", "prepare")) == set()
+    assert place.read("index.html") == b"<h1>Beranda</h1>"
+
+
+def test_progress_is_told_for_every_action_once(place: Place, site: Site) -> None:
+    steps: list[Step] = []
+    push(dist=site.write(), target=place.address, progress=steps.append)
+    assert [step.done for step in steps] == list(range(1, len(site.files) + 1))
+    assert {step.key for step in steps} == set(site.files)
+
+
+def test_verify_finds_what_is_absent_and_what_differs(place: Place, site: Site) -> None:
+    site.gone.add("/video/away/x/")
+    site.redirects["/video/old/x/"] = (f"/{video(1)}", 301)
+    push(dist=site.write(), target=place.address)
+    build, target = Build.open(site.folder), place.target()
+    assert verify_target(build, target).wrong == ()
+    items = build.items()
+    target.delete(video(1) + "index.html")
+    target.put(items["index.html"], b"tampered with")
+    target.delete("video/old/x/index.html")
+    wrong = dict(verify_target(build, target).wrong)
+    target.close()
+    assert wrong == {
+        video(1) + "index.html": "absent",
+        "index.html": "the bytes differ",
+        "video/old/x/index.html": "absent",
+    }
+
+
+def test_a_lost_shard_is_named_with_the_mend(place: Place, site: Site) -> None:
+    push(dist=site.write(), target=place.address)
+    target = place.target()
+    lost = next(key for key in place.private_keys() if "shards/root-" in key)
+    target.delete_state(lost)
+    target.close()
+    site.files["index.html"] = b"other"
+    with pytest.raises(ExportError, match=r"Delete \.policetube/state\.json") as caught:
+        push(dist=site.next().write(), target=place.address)
+    assert caught.value.code == "damaged-state"
+    target = place.target()
+    target.delete_state(".policetube/state.json")
+    target.close()
+    push(dist=site.folder, target=place.address)
+    assert place.read("index.html") == b"other"
