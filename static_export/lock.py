@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from static_export.errors import ExportError
 
+CONTENT_SIZE = 200  # bytes
 LEASE = 120.0  # seconds without a sign of life after which a holder counts as hung
 
 
@@ -32,6 +34,7 @@ class PushLock:
         self._lease = lease
         self._clock = clock
         self._renewed = clock()
+        self._writing = threading.Lock()
         self._write()
 
     def check(self) -> None:
@@ -48,16 +51,16 @@ class PushLock:
                 f"for {self._lease:.0f} s. This one has stopped; the other finishes the work.",
             )
         now = self._clock()
-        if now - self._renewed > self._lease / 4:
-            self._renewed = now
-            self._write()
+        with self._writing:
+            if now - self._renewed > self._lease / 4:
+                self._renewed = now
+                self._write()
 
     def _write(self) -> None:
-        content = json.dumps(
-            {"token": self.token, "pid": os.getpid(), "until": self._clock() + self._lease}
-        ).encode()
-        os.pwrite(self._descriptor, content, 0)
-        os.ftruncate(self._descriptor, len(content))
+        until = self._clock() + self._lease
+        content = json.dumps({"token": self.token, "pid": os.getpid(), "until": until})
+        # Always as long, so that one write replaces it and no reader sees the rest of another.
+        os.pwrite(self._descriptor, content.encode().ljust(CONTENT_SIZE), 0)
 
 
 @contextmanager
@@ -80,7 +83,7 @@ def push_lock(
 
 def _take(path: Path, lease: float, clock: Callable[[], float]) -> tuple[PushLock, int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    token, until, pid = _content(descriptor)
+    token, until, pid = _content(descriptor, clock)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -102,10 +105,13 @@ def _take(path: Path, lease: float, clock: Callable[[], float]) -> tuple[PushLoc
     return PushLock(path, descriptor, token + 1, lease, clock), descriptor
 
 
-def _content(descriptor: int) -> tuple[int, float, int]:
-    """Token, end of the lease (Unix time) and process of the last holder."""
+def _content(descriptor: int, clock: Callable[[], float]) -> tuple[int, float, int]:
+    """Token, end of the lease (Unix time) and process of the last holder.
+
+    A file that says nothing yet belongs to a holder that has just come: never to a hung one.
+    """
     try:
-        value = json.loads(os.pread(descriptor, 4096, 0))
+        value = json.loads(os.pread(descriptor, CONTENT_SIZE, 0))
         return int(value["token"]), float(value["until"]), int(value["pid"])
     except (ValueError, KeyError, TypeError):
-        return 0, 0.0, 0
+        return 0, clock() + LEASE, 0

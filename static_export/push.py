@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -138,15 +137,29 @@ def _carry_out(
     if purger:
         later = (a for a in job.actions if a.phase is not Phase.WITHDRAWALS)
         purged += purger.purge(url_path(action.key) for action in later)
-    for ref in job.shards:
+    _make_live(job, lock)
+    return resumed, purged
+
+
+def _make_live(job: Job, lock: PushLock) -> None:
+    """Store the changed shards beside the old ones, switch, then drop the old ones."""
+
+    def write(ref: ShardRef) -> None:
         lock.check()
         _persist(job.target, shard_key(ref), job.build.shard_bytes(ref))
+
+    def drop(key: str) -> None:
+        persistently(lambda: job.target.delete_state(key), key)
+
     garbage = _garbage(job)
-    lock.check()
-    _write_state(job.target, State(live=job.build.root, garbage=garbage))
-    for key in garbage:
-        persistently(partial(job.target.delete_state, key), key)
-    return resumed, purged
+    with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
+        list(pool.map(write, job.shards))
+        lock.check()
+        _write_state(job.target, State(live=job.build.root, garbage=garbage))
+        if garbage:
+            list(pool.map(drop, garbage))
+            lock.check()
+            _write_state(job.target, State(live=job.build.root))
 
 
 def _intent(job: Job, fence: int) -> Intent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -65,16 +65,15 @@ def verify_edge(
     bodies: Bodies,
     edge: str,
     *,
-    patience: float = PATIENCE,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    patience: float | None = None,
 ) -> Verdict:
     """Compare what the edge answers for these keys; None means that nothing may answer.
 
-    Asks for the identity encoding, follows no redirect, and asks again for `patience` seconds.
+    Asks for the identity encoding, follows no redirect, and asks again for `patience` seconds
+    (5 by default).
     """
     base = edge.rstrip("/")
-    deadline = clock() + patience
+    deadline = time.monotonic() + (PATIENCE if patience is None else patience)
     with (
         httpx.Client(
             timeout=15, headers={"Accept-Encoding": "identity", "Cache-Control": "no-cache"}
@@ -86,9 +85,9 @@ def verify_edge(
             key, item = pair
             path = url_path(key)
             while (problem := _edge_problem(client, base + path, item, bodies)) is not None:
-                if clock() > deadline:
+                if time.monotonic() > deadline:
                     return path, problem
-                sleep(PAUSE)
+                time.sleep(PAUSE)
             return path, None
 
         return _verdict(pool.map(check, wanted.items()))

@@ -24,7 +24,14 @@ from static_export.rules import cache_control, media_type, status
 _MD5 = re.compile(r'"[0-9a-f]{32}"')
 # What another attempt may mend; the rest is a wrong name, key or right.
 _TRANSIENT = frozenset(
-    {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "RequestTimeTooSkewed"}
+    {
+        "BadDigest",
+        "InternalError",
+        "RequestTimeTooSkewed",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+    }
 )
 STATUS_METADATA = "policetube-status"
 SHA256_METADATA = "policetube-sha256"
@@ -46,7 +53,8 @@ class S3Target:
         self.prefix = check_path(prefix.strip("/")) + "/" if prefix.strip("/") else ""
         self.name = f"s3://{bucket}/{self.prefix}".rstrip("/")
         self.parallel = parallel
-        self.client: Any = boto3.client(
+        # A session of its own: the shared one keeps the first credentials it saw.
+        self.client: Any = boto3.session.Session().client(
             "s3",
             endpoint_url=endpoint_url,
             region_name=region,

@@ -320,7 +320,10 @@ def test_a_push_shows_at_the_edge_with_no_change_of_its_configuration(own_edge: 
     assert own_edge.get(PAGE).status_code == 404
 
 
-def test_what_the_edge_does_not_show_is_reported(own_edge: Edge) -> None:
+def test_what_the_edge_does_not_show_is_reported(
+    own_edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.verify.PATIENCE", 0.3)
     elsewhere = own_edge.root.with_name("another-folder")
     own_edge.site.files["index.html"] = b"other"
     report = push(

@@ -62,8 +62,8 @@ def test_one_changed_page_uploads_one_page_and_touches_one_shard(place: Place, s
     assert report.uploaded == ((changed, "changed"),)
     assert recorder.done("put") == [changed]
     writes = recorder.done("write_state")
-    assert writes[0] == writes[2] == ".policetube/state.json"
-    assert len(writes) == 3
+    assert writes[0] == writes[2] == writes[3] == ".policetube/state.json"
+    assert len(writes) == 4
     assert writes[1].startswith(".policetube/shards/video-dx-")
     assert len(recorder.done("read_state")) == 2
     assert len(recorder.done("delete_state")) == 1
@@ -107,9 +107,9 @@ def test_the_order_is_withdrawals_assets_pages_listings_rules_deletions_state(
     ]
     assert set(done[6:]) == {"assets/site.0123456789.css", "sitemap/2026-03.xml"}
     states = [n for n, (_, key) in enumerate(recorder.calls) if key.endswith("state.json")]
-    puts = [n for n, (operation, _) in enumerate(recorder.calls) if operation == "put"]
-    assert states[1] < min(puts), "the intent is stored before the first byte"
-    assert states[2] > max(puts), "the build is live after the last"
+    public = [n for n, (name, _) in enumerate(recorder.calls) if name in {"put", "delete"}]
+    assert states[1] < min(public), "the intent is stored before the first byte"
+    assert states[2] > max(public), "the build is live after the last"
     assert_holds_exactly(place, site)
 
 

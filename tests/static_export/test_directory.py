@@ -1,0 +1,71 @@
+"""The folder that an edge serves is never seen half written."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from static_export import ExportError, push
+from tests.static_export.places import DirectoryPlace
+from tests.static_export.sites import Site
+
+
+def test_a_reader_never_sees_a_half_written_file(directory: DirectoryPlace, site: Site) -> None:
+    bodies = [bytes([letter]) * 300_000 for letter in b"ab"]
+    site.files["index.html"] = bodies[0]
+    push(dist=site.write(), target=directory.address)
+    seen: set[bytes] = set()
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            seen.add((directory.root / "index.html").read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for turn in range(1, 20):
+            site.files["index.html"] = bodies[turn % 2]
+            push(dist=site.next().write(), target=directory.address)
+    finally:
+        ended.set()
+        reader.join()
+    assert seen == set(bodies)
+
+
+def test_what_did_not_change_is_not_touched(directory: DirectoryPlace, site: Site) -> None:
+    push(dist=site.write(), target=directory.address)
+    before = {file: file.stat().st_mtime_ns for file in directory.root.glob("[!.]*/**/*.html")}
+    site.files["index.html"] = b"other"
+    push(dist=site.next().write(), target=directory.address)
+    assert {file: file.stat().st_mtime_ns for file in before} == before
+
+
+def test_a_link_out_of_the_folder_is_not_written_through(
+    directory: DirectoryPlace, site: Site, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    directory.root.mkdir()
+    (directory.root / "about").symlink_to(outside)
+    with pytest.raises(ExportError, match="leads out of") as caught:
+        push(dist=site.write(), target=directory.address)
+    assert caught.value.code == "bad-path"
+    assert list(outside.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "edge").write_text("a file")
+    with pytest.raises(ExportError, match="Mend that") as caught:
+        push(dist=site.write(), target=f"file:{tmp_path / 'edge'}")
+    assert caught.value.code == "target-failed"
+
+
+def test_nothing_half_written_is_left_by_a_push(directory: DirectoryPlace, site: Site) -> None:
+    stray = directory.root / ".policetube/incoming/stray"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"half")
+    push(dist=site.write(), target=directory.address)
+    assert list(stray.parent.iterdir()) == []

@@ -1,0 +1,157 @@
+"""What strangers see of a pushed bucket, and how little is asked of it: real SeaweedFS."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from static_export import ExportError, push
+from static_export.build import Build
+from static_export.manifest import CACHE_CONTROL, Artifact
+from static_export.targets.s3 import S3Target
+from tests.static_export.places import BucketPlace
+from tests.static_export.sites import Site, video
+
+pytestmark = pytest.mark.storage
+
+
+def counted(place: BucketPlace) -> tuple[S3Target, Counter[str]]:
+    """A target and the HTTP requests it sends, by method."""
+    target = place.target()
+    assert isinstance(target, S3Target)
+    requests: Counter[str] = Counter()
+
+    def count(request: Any, **_: Any) -> None:
+        requests[request.method] += 1
+
+    target.client.meta.events.register("before-send.s3", count)
+    return target, requests
+
+
+def test_strangers_get_bytes_type_and_cache_policy_over_plain_http(
+    bucket: BucketPlace, site: Site
+) -> None:
+    push(dist=site.write(), target=bucket.address)
+    for item in Build.open(site.folder).items().values():
+        assert isinstance(item, Artifact)
+        response = httpx.get(bucket.url(item.path))
+        assert response.status_code == 200
+        assert response.content == site.files[item.path]
+        assert response.headers["Content-Type"] == item.type
+        assert response.headers["Cache-Control"] == CACHE_CONTROL[item.cache]
+
+
+def test_a_redirect_is_an_object_that_leads_on(bucket: BucketPlace, site: Site) -> None:
+    site.redirects["/video/old/x/"] = (f"/{video(1)}", 308)
+    target = bucket.target()
+    assert isinstance(target, S3Target)
+    native: list[bytes] = []
+
+    def note(request: Any, **_: Any) -> None:
+        if location := request.headers.get("x-amz-website-redirect-location"):
+            native.append(location)
+
+    target.client.meta.events.register("before-send.s3", note)
+    push(dist=site.write(), target=target)
+    # SeaweedFS drops the native field, so what every store keeps says it as well.
+    assert native == [f"/{video(1)}".encode()]
+    head = bucket.client.head_object(Bucket=bucket.bucket, Key="edge/video/old/x/index.html")
+    assert head["Metadata"]["policetube-location"] == f"/{video(1)}"
+    assert head["Metadata"]["policetube-status"] == "308"
+    body = httpx.get(bucket.url("video/old/x/index.html")).text
+    assert f'http-equiv="refresh" content="0; url=/{video(1)}"' in body
+
+
+def test_a_tombstone_is_the_page_for_withdrawn_content(bucket: BucketPlace, site: Site) -> None:
+    push(dist=site.write(), target=bucket.address)
+    del site.files[video(1) + "index.html"]
+    site.gone.add(f"/{video(1)}")
+    push(dist=site.next().write(), target=bucket.address)
+    response = httpx.get(bucket.url(video(1) + "index.html"))
+    assert response.content == site.files["410.html"]
+    assert response.headers["x-amz-meta-policetube-status"] == "410"
+
+
+def test_a_site_without_a_410_page_gets_a_plain_one(bucket: BucketPlace, site: Site) -> None:
+    del site.files["410.html"]
+    site.gone.add("/video/away/x/")
+    push(dist=site.write(), target=bucket.address)
+    assert "telah ditarik" in httpx.get(bucket.url("video/away/x/index.html")).text
+
+
+def test_an_unchanged_site_costs_one_request(bucket: BucketPlace, site: Site) -> None:
+    push(dist=site.write(), target=bucket.address)
+    target, requests = counted(bucket)
+    push(dist=site.folder, target=target)
+    assert requests == {"GET": 1}
+
+
+def test_one_changed_page_costs_the_same_whatever_the_size_of_the_site(
+    bucket: BucketPlace, site: Site
+) -> None:
+    costs = []
+    for videos in (6, 90):
+        for number in range(videos):
+            site.files[video(number) + "index.html"] = b"page"
+        push(dist=site.next().write(), target=bucket.address)
+        site.files[video(1) + "index.html"] = f"changed {videos}".encode()
+        target, requests = counted(bucket)
+        push(dist=site.next().write(), target=target)
+        costs.append(dict(requests))
+    assert costs[0] == costs[1]
+    assert costs[0]["GET"] == 2, "state and one shard"
+    assert costs[0]["PUT"] == 5, "intent, page, shard, state, state without the old shard"
+    assert costs[0]["DELETE"] == 1, "the old shard"
+
+
+def test_two_prefixes_of_a_bucket_are_two_sites(bucket: BucketPlace, site: Site) -> None:
+    push(dist=site.write(), target=f"s3://{bucket.bucket}/one")
+    report = push(dist=site.folder, target=f"s3://{bucket.bucket}/two/")
+    assert len(report.uploaded) == len(site.files)
+    first = bucket.client.get_object(Bucket=bucket.bucket, Key="one/index.html")["Body"].read()
+    assert first == site.files["index.html"]
+
+
+def test_bytes_that_break_on_the_way_are_refused_by_the_store_and_sent_again(
+    bucket: BucketPlace, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.retry.FIRST_PAUSE", 0.001)
+    target, requests = counted(bucket)
+    broken: list[str] = []
+
+    def corrupt(request: Any, **_: Any) -> None:
+        if request.method == "PUT" and request.url.endswith("/index.html") and not broken:
+            broken.append(request.url)
+            request.body = b"X" * len(request.body.getvalue())
+
+    target.client.meta.events.register("before-send.s3", corrupt)
+    push(dist=site.write(), target=target)
+    assert broken
+    assert requests["PUT"] == len(site.files) + 1 + 1 + 1 + len(Build.open(site.folder).root.shards)
+    for path, body in site.files.items():
+        assert bucket.read(path) == body
+
+
+def test_wrong_credentials_and_an_absent_bucket_are_named(
+    bucket: BucketPlace, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.write()
+    with pytest.raises(ExportError, match="Check that the bucket exists") as caught:
+        push(dist=site.folder, target="s3://no-such-bucket")
+    assert caught.value.code == "target-failed"
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    with pytest.raises(ExportError, match="AWS_ACCESS_KEY_ID may read and write"):
+        push(dist=site.folder, target=bucket.address)
+
+
+def test_a_store_that_is_down_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("static_export.retry.FIRST_PAUSE", 0.001)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    target = S3Target("site", endpoint_url="http://127.0.0.1:9", region="us-east-1")
+    with pytest.raises(ExportError, match="push again") as caught:
+        push(dist=site.write(), target=target)
+    assert caught.value.retryable
