@@ -26,6 +26,8 @@ from site_builder.sync import sync
 from site_builder.write import Journal, Output
 
 STORE = "store.sqlite3"
+JOURNAL = "journal.json"
+STAGING = "staging"
 STRAY = "not part of the site"
 
 
@@ -139,8 +141,8 @@ def planned(
 ) -> tuple[Plan, Look]:
     """What a build would do with the store as it is."""
     current = look.of(settings, assets, environment.make(settings, assets, templates=templates))
-    interrupted = Journal(state / "journal.json").begun()
-    root = Output(out, state / "staging").root()
+    interrupted = Journal(state / JOURNAL).begun()
+    root = Output(out, state / STAGING).root()
     same = root is not None and hashlib.sha256(root).hexdigest() == store.meta("root")
     made = plan.make(
         store,
@@ -164,8 +166,9 @@ class _Builder:
     progress: Callable[[Progress], None]
 
     def run(self, transport: Transport, *, full: bool, started: float) -> BuildReport:
-        output = Output(self.out, self.state / "staging")
-        output.prepare(known=self.store.meta("root") is not None)
+        output = Output(self.out, self.state / STAGING)
+        begun = bool(Journal(self.state / JOURNAL).begun())
+        output.prepare(known=begun or self.store.meta("root") is not None)
         try:
             synced = sync(self.store, Client(transport), full=full, report=self._tell_sync)
             made, current = planned(
@@ -199,7 +202,7 @@ class _Builder:
         self.progress(Progress(stage="sync", done=count, total=0))
 
     def _carry_out(self, made: Plan, current: Look, output: Output) -> _Outcome:
-        journal = Journal(self.state / "journal.json")
+        journal = Journal(self.state / JOURNAL)
         outcome = _Outcome()
         try:
             with self.store.transaction():
@@ -226,7 +229,7 @@ class _Builder:
                 cache="immutable",
                 group="asset",
             )
-            staging = self.state / "staging"
+            staging = self.state / STAGING
             staged = render.stage(staging, self.out / asset.path, asset.content)
             rendered = Rendered(built=built, staged=staged, dependencies=(), windows=())
             self._keep(rendered, ledger, outcome)
@@ -242,7 +245,7 @@ class _Builder:
         workshop = Workshop(
             store=self.store.path,
             out=self.out,
-            staging=self.state / "staging",
+            staging=self.state / STAGING,
             settings=self.settings,
             assets=self.assets,
             templates=self.templates,

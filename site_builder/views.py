@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -161,27 +161,26 @@ class Views:
 
     def latest(self, listing: str, count: int) -> list[Card]:
         """The newest cards of a listing."""
-        return [self._card(card) for card in self._newest("list", listing, count, keys.HIGHEST)]
+        return [self._card(card) for card in self._newest("list", listing, count)]
 
     def latest_entries(self, listing: str, count: int) -> list[Entry]:
         """The newest entries of a listing, as feeds carry them."""
-        return [self._entry(card) for card in self._newest("feed", listing, count, keys.HIGHEST)]
+        return [self._entry(card) for card in self._newest("feed", listing, count)]
 
-    def older(self, listings: Iterable[str], video: Video, count: int) -> list[Card]:
+    def older(self, listings: Sequence[str], video: Video, count: int) -> list[Card]:
         """The newest cards of the listings together that are older than a video."""
-        sort = keys.sort_key(video.published_at, video.public_id)
-        found = {
-            card["public_id"]: card
-            for listing in listings
-            for card in self._newest("list", listing, count, sort)
-        }
-        ordered = sorted(found.values(), key=_place, reverse=True)
-        return [self._card(card) for card in ordered[:count]]
+        own = keys.sort_key(video.published_at, video.public_id)
+        found: dict[str, Node] = {}
+        for listing in listings:
+            found.update(self._store.newest(listing, count=count, below=own))
+        shown = sorted(found, reverse=True)[:count]
+        for listing in listings:
+            self._watch("list", listing, _lowest(shown, count), own)
+        return [self._card(found[sort]) for sort in shown]
 
-    def _newest(self, facet: str, listing: str, count: int, below: str) -> list[Node]:
-        rows = self._store.newest(listing, count=count, below=below)
-        low = rows[-1][0] if len(rows) == count else keys.LOWEST
-        self._watch(facet, listing, low, below)
+    def _newest(self, facet: str, listing: str, count: int) -> list[Node]:
+        rows = self._store.newest(listing, count=count)
+        self._watch(facet, listing, _lowest([sort for sort, _ in rows], count), keys.HIGHEST)
         return [card for _, card in rows]
 
     def in_month(self, listing: str, month: str) -> list[Card]:
@@ -269,5 +268,6 @@ def _by_name(link: Link) -> tuple[str, str]:
     return link.name.casefold(), link.path
 
 
-def _place(card: Node) -> str:
-    return keys.sort_key(decode.moment(card["published_at"]), card["public_id"])
+def _lowest(shown: Sequence[str], count: int) -> str:
+    """Where a list of the newest `count` ends: what comes below changes nothing."""
+    return shown[-1] if len(shown) == count else keys.LOWEST

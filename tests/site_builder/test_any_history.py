@@ -1,0 +1,208 @@
+"""After any edits, moves, withdrawals and crashes, incremental output equals a full build."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from site_builder import contexts
+from tests.site_builder.crashes import Killed, killed_at
+from tests.site_builder.newsroom import Place, newsroom, publish
+from tests.site_builder.test_crashes import without_history
+
+NUMBERS = st.integers(0, 11)
+MOMENTS = st.sampled_from(
+    [
+        "2026-06-30T16:59:59+00:00",
+        "2026-06-30T17:00:00+00:00",
+        "2026-07-15T02:00:00+00:00",
+        "2026-07-15T02:00:00.000001+00:00",
+        "2026-08-01T00:00:00+00:00",
+    ]
+)
+TEXTS = st.sampled_from(["satu", "dua", "tiga", '<b>empat</b> & "lima"'])
+SLUGS = st.sampled_from(["satu", "dua", "tiga"])
+UNITS = ("mabes", "polda-bali", "polda-aceh", "polres-badung", "polres-gianyar", "polres-pidie")
+PICK = st.integers(0, 1000)
+FIELDS = st.sampled_from(["title", "bodyHtml", "synopsis", "credit"])
+
+
+class Newsroom(RuleBasedStateMachine):
+    """Editors at work, builds in between, some of them killed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Path(tempfile.mkdtemp())
+        self.api = newsroom(4)
+        self.place = Place(self.root / "site")
+        self.comparisons = 0
+        self.former: dict[str, set[str]] = {}
+        self.theme = self.root / "theme"
+        shutil.copytree(self.place.templates, self.theme)
+        self.place.templates = self.theme
+
+    def teardown(self) -> None:
+        self.build()
+        shutil.rmtree(self.root)
+
+    def pick(self, names: Any, number: int) -> Any:
+        ordered = sorted(names)
+        return ordered[number % len(ordered)]
+
+    @initialize()
+    def first_build(self) -> None:
+        self.place.build(self.api)
+        self.remember()
+
+    @rule(number=NUMBERS, at=MOMENTS, unit=PICK, label=PICK, text=TEXTS)
+    def publish(self, number: int, at: str, unit: int, label: int, text: str) -> None:
+        publish(
+            self.api,
+            number,
+            publishedAt=at,
+            updatedAt=at,
+            title=text,
+            unit=self.pick(self.api.units, unit),
+            categories=sorted(self.api.categories)[: label % 3],
+            tags=sorted(self.api.tags)[label % 2 : label % 4],
+        )
+
+    @precondition(lambda self: self.api.videos)
+    @rule(
+        number=PICK, text=TEXTS, field=st.sampled_from(["title", "bodyHtml", "synopsis", "credit"])
+    )
+    def edit(self, number: int, text: str, field: str) -> None:
+        self.api.put_video(self.pick(self.api.videos, number), **{field: text})
+
+    @precondition(lambda self: self.api.videos)
+    @rule(number=PICK, slug=SLUGS)
+    def change_slug(self, number: int, slug: str) -> None:
+        self.api.put_video(self.pick(self.api.videos, number), slug=slug)
+
+    @precondition(lambda self: self.api.videos)
+    @rule(number=PICK, at=MOMENTS)
+    def redate(self, number: int, at: str) -> None:
+        self.api.put_video(self.pick(self.api.videos, number), publishedAt=at)
+
+    @precondition(lambda self: self.api.videos)
+    @rule(number=PICK, unit=PICK)
+    def refile(self, number: int, unit: int) -> None:
+        video = self.pick(self.api.videos, number)
+        self.api.put_video(video, unit=self.pick(self.api.units, unit))
+
+    @precondition(lambda self: self.api.videos)
+    @rule(number=PICK)
+    def unpublish(self, number: int) -> None:
+        self.api.remove_video(self.pick(self.api.videos, number))
+
+    @rule(unit=PICK, text=TEXTS)
+    def rename_unit(self, unit: int, text: str) -> None:
+        self.api.rename_unit(self.pick(self.api.units, unit), text)
+
+    @rule(unit=PICK, parent=PICK)
+    def move_unit(self, unit: int, parent: int) -> None:
+        code = self.pick(self.api.units, unit)
+        above = self.pick(self.api.units, parent)
+        if code != "mabes" and above not in self.api.below(code):
+            self.api.move_unit(code, above)
+
+    @rule(unit=PICK)
+    def remove_unit(self, unit: int) -> None:
+        code = self.pick(self.api.units, unit)
+        if code != "mabes":
+            self.api.remove_unit(code)
+
+    @rule(unit=PICK, parent=PICK, level=st.sampled_from(["POLDA", "POLRES"]))
+    def add_unit(self, unit: int, parent: int, level: str) -> None:
+        code = self.pick(UNITS, unit)
+        if code not in self.api.units:
+            self.api.put_unit(code, parent=self.pick(self.api.units, parent), level=level)
+
+    @rule(slug=SLUGS, text=TEXTS)
+    def put_tag(self, slug: str, text: str) -> None:
+        self.api.put_tag(slug, name=text)
+
+    @rule(slug=SLUGS, text=TEXTS)
+    def put_category(self, slug: str, text: str) -> None:
+        self.api.put_category(slug, name=text)
+
+    @precondition(lambda self: self.api.tags)
+    @rule(number=PICK)
+    def remove_tag(self, number: int) -> None:
+        self.api.remove_tag(self.pick(self.api.tags, number))
+
+    @precondition(lambda self: self.api.categories)
+    @rule(number=PICK)
+    def remove_category(self, number: int) -> None:
+        self.api.remove_category(self.pick(self.api.categories, number))
+
+    @rule(text=TEXTS, field=st.sampled_from(["name", "aboutHtml"]))
+    def edit_site(self, text: str, field: str) -> None:
+        self.api.edit_site(**{field: text})
+
+    @rule(name=st.sampled_from(["watch.html", "parts.html", "tag.html"]), text=SLUGS)
+    def edit_template(self, name: str, text: str) -> None:
+        source = (Place(self.root / "unused").templates / name).read_text(encoding="utf-8")
+        (self.theme / name).write_text(f"{source}\n{{# {text} #}}", encoding="utf-8")
+
+    @rule(moment=st.integers(0, 60))
+    def build_and_die(self, moment: int) -> None:
+        try:
+            with killed_at(moment):
+                self.place.build(self.api)
+            self.remember()
+        except Killed:
+            pass
+
+    @rule()
+    def build(self) -> None:
+        self.place.build(self.api)
+        self.remember()
+        self.comparisons += 1
+        fresh = Place(self.root / f"fresh-{self.comparisons}", templates=self.theme)
+        fresh.build(self.api)
+        assert without_history(self.place) == without_history(fresh)
+        self.compare_history()
+        before = self.place.files()
+        again = self.place.build(self.api, full=True)
+        assert again.written == again.removed == ()
+        assert self.place.files() == before
+
+    def remember(self) -> None:
+        for public_id, video in self.api.videos.items():
+            path = f"/video/{public_id}/{video['slug']}/"
+            self.former.setdefault(public_id, set()).add(path)
+
+    def compare_history(self) -> None:
+        redirects: dict[str, str] = {}
+        gone: list[str] = []
+        for public_id, paths in self.former.items():
+            if video := self.api.videos.get(public_id):
+                current = f"/video/{public_id}/{video['slug']}/"
+                redirects.update({path: current for path in paths if path != current})
+            else:
+                gone.extend(paths)
+        assert self.place.redirects() == redirects
+        assert self.place.gone() == sorted(gone)
+
+
+def test_any_history_of_edits_and_crashes_ends_as_a_full_build_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LATEST", "LATEST_OF_SUBJECT", "IN_FEED", "RELATED"):
+        monkeypatch.setattr(contexts, name, 2)
+    machine = Newsroom.TestCase()
+    machine.settings = settings(
+        max_examples=12,
+        stateful_step_count=20,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    machine.runTest()

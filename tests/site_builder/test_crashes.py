@@ -1,0 +1,110 @@
+"""A build killed between any two effects is made good by the next one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.site_builder.crashes import Killed, killed_at
+from tests.site_builder.fake_api import FakeApi
+from tests.site_builder.newsroom import Place, identifier, newsroom, publish
+
+
+def edit(api: FakeApi) -> None:
+    """A bit of everything."""
+    api.put_video(identifier(1), slug="slug-baru", title="Judul baru")
+    api.remove_video(identifier(2))
+    api.move_unit("polres-pidie", "polda-bali")
+    publish(api, 40, publishedAt="2026-09-01T00:00:00+00:00")
+
+
+def undo(api: FakeApi) -> None:
+    """Most of it taken back, while the killed build's traces still lie there."""
+    api.put_video(identifier(1), slug="slug-lain", title="Judul lain")
+    api.remove_video(identifier(40))
+    api.move_unit("polres-pidie", "polda-aceh")
+
+
+@pytest.mark.parametrize("then_undone", [False, True])
+def test_a_build_killed_at_any_effect_is_made_good(tmp_path: Path, then_undone: bool) -> None:
+    start = Place(tmp_path / "start")
+    start.build(newsroom(6))
+    wanted = fresh_build(tmp_path / "fresh", then_undone=then_undone)
+    moment, died = 0, True
+    while died:
+        api = newsroom(6)
+        place = Place(tmp_path / f"{moment}")
+        shutil.copytree(start.root, place.root, dirs_exist_ok=True)
+        edit(api)
+        try:
+            with killed_at(moment):
+                place.build(api)
+            died = False
+        except Killed:
+            pass
+        if then_undone:
+            undo(api)
+        place.build(api)
+
+        assert without_history(place) == wanted, f"killed at effect {moment}"
+        assert place.build(api).rendered == ()
+        shutil.rmtree(place.root)
+        moment += 1
+    assert moment > 30
+
+
+def fresh_build(root: Path, *, then_undone: bool) -> dict[str, object]:
+    """What the killed builds must end as."""
+    api = newsroom(6)
+    edit(api)
+    if then_undone:
+        undo(api)
+    place = Place(root)
+    place.build(api)
+    return without_history(place)
+
+
+def test_a_killed_first_build_is_made_good(tmp_path: Path) -> None:
+    api = newsroom(6)
+    for moment in (0, 1, 5, 20, 40):
+        place = Place(tmp_path / f"{moment}")
+        with pytest.raises(Killed), killed_at(moment):
+            place.build(api)
+        place.build(api)
+        fresh = Place(tmp_path / f"fresh-{moment}")
+        fresh.build(api)
+        assert place.files() == fresh.files()
+
+
+def test_a_full_disk_says_so_and_is_made_good(
+    api: FakeApi, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from site_builder import BuilderError
+    from site_builder.write import Output
+
+    place.build(api)
+    edit(api)
+
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Output, "take", full)
+        with pytest.raises(BuilderError, match="No space left"):
+            place.build(api)
+    place.build(api)
+
+    assert "Judul baru" in place.text("archive/2026/06/index.html")
+
+
+def without_history(place: Place) -> dict[str, object]:
+    """All files, and the manifest's shards but for redirects and gone paths."""
+    files: dict[str, object] = {
+        path: content for path, content in place.files().items() if not path.startswith("manifest")
+    }
+    for name, shard in place.shards().items():
+        if shard["artifacts"]:
+            files[f"shard {name}"] = shard["artifacts"]
+    return files
