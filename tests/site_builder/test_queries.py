@@ -1,0 +1,38 @@
+"""The query documents fit the committed contract, and take every field of it that pages need."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import FieldNode, GraphQLObjectType, TypeInfo, TypeInfoVisitor, Visitor, parse, visit
+
+from site_builder.documents import NAMES, document
+from tests.site_builder.fake_api import parsed, schema
+
+LEFT_OUT = {
+    "Unit": {"ancestors"},
+    "Change": {"operation", "at", "hash"},
+}
+RECORDS = ("Site", "Unit", "Category", "Tag", "Video", "Media", "Rendition", "Image", "Storyboard")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_document_is_valid_against_the_schema(name: str) -> None:
+    parsed(document(name))
+
+
+def test_a_record_takes_every_field_of_its_type() -> None:
+    taken: dict[str, set[str]] = {}
+    types = TypeInfo(schema())
+
+    class Collector(Visitor):
+        def enter_field(self, node: FieldNode, *_args: object) -> None:
+            parent = types.get_parent_type()
+            if parent is not None:
+                taken.setdefault(parent.name, set()).add(node.name.value)
+
+    visit(parse(document("nodes")), TypeInfoVisitor(types, Collector()))
+
+    for name in (*RECORDS, "Captions", "Rights"):
+        found = schema().type_map[name]
+        assert isinstance(found, GraphQLObjectType)
+        assert found.fields.keys() - taken[name] == LEFT_OUT.get(name, set()), name
