@@ -13,8 +13,10 @@ from static_export.build import Build
 from static_export.edge import EdgeSettings, caddyfile
 from static_export.errors import ExportError
 from static_export.push import push
+from static_export.release import verify_release
 from static_export.report import PushReport, Step
 from static_export.targets import open_target
+from static_export.targets.base import ReleaseTarget
 from static_export.verify import Bodies, verify_edge, verify_target
 
 DONE, FAILED, REFUSED, DIFFERS = 0, 1, 3, 4
@@ -161,7 +163,11 @@ def _verify(options: argparse.Namespace) -> int:
                 address, s3_endpoint_url=options.s3_endpoint_url, s3_region=options.s3_region
             )
         ) as target:
-            found.append((target.name, verify_target(build, target)))
+            if isinstance(target, ReleaseTarget):
+                verdict = verify_release(build, target)
+            else:
+                verdict = verify_target(build, target)
+            found.append((target.name, verdict))
     if options.edge:
         wanted = dict(build.items())
         found.append((options.edge, verify_edge({**wanted}, Bodies(build), options.edge)))

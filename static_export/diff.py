@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from static_export.errors import ExportError
-from static_export.manifest import Artifact, Gone, Item, Redirect
+from static_export.manifest import Artifact, Gone, Item, Redirect, Root
 
 SMALLEST_CAP = 20
 CAP_SHARE = 0.2
@@ -97,6 +97,25 @@ def check_removals(removed: tuple[str, ...], live_count: int, *, allow_mass_dele
             f"This push would remove {len(removed)} of {live_count} files (at most {cap} go "
             f"without asking), among them {', '.join(removed[:3])}. If that is meant, push "
             "again with --allow-mass-delete.",
+        )
+
+
+def check_identity(
+    root: Root, epoch: str, sequence: int, target: str, *, accept_epoch: bool
+) -> None:
+    """Refuse a build older than what a target holds, and one of another database."""
+    if epoch != root.epoch:
+        if not accept_epoch:
+            raise ExportError(
+                "foreign-epoch",
+                f"{target} holds a site of another database (epoch {epoch}, this build has "
+                f"{root.epoch}). If this one is to replace it, push with --accept-epoch.",
+            )
+    elif sequence > root.sequence:
+        raise ExportError(
+            "stale-build",
+            f"{target} already holds change {sequence}, this build ends at {root.sequence}: "
+            "build again and push that.",
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, nullcontext
@@ -13,26 +12,32 @@ from itertools import groupby
 from pathlib import Path
 
 from static_export.build import Build
-from static_export.diff import Action, Phase, Reason, check_removals, plan, removed_keys
-from static_export.errors import ExportError
+from static_export.diff import (
+    Action,
+    Phase,
+    Reason,
+    check_identity,
+    check_removals,
+    plan,
+    removed_keys,
+)
 from static_export.lock import PushLock, push_lock
-from static_export.manifest import Artifact, Item, Root, ShardRef
+from static_export.manifest import Artifact, Item, ShardRef
 from static_export.paths import url_path
 from static_export.purge import HttpPurger, Purger
-from static_export.report import Explained, Progress, PushReport, Step
+from static_export.release import Release, prepare_release, release
+from static_export.report import Progress, PushReport, report_of, step_counter
 from static_export.retry import persistently
 from static_export.state import STATE_KEY, Intent, State, decode_shard, decode_state, shard_key
 from static_export.targets import open_target
-from static_export.targets.base import ObjectTarget
+from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
 from static_export.verify import Bodies, Verdict, verify_edge
-
-NOTHING_VERIFIED = Verdict(right=(), wrong=())
 
 
 def push(
     *,
     dist: Path,
-    target: str | ObjectTarget,
+    target: str | Target,
     dry_run: bool = False,
     edge: str | None = None,
     allow_mass_delete: bool = False,
@@ -53,19 +58,37 @@ def push(
     folder = state or dist.resolve().with_name(dist.resolve().name + ".state")
     with closing(place):
         if dry_run:
-            job = _prepare(build, place, accept_epoch, allow_mass_delete)
-            return _report(job, started, dry_run=True)
+            actions = _decide(build, place, accept_epoch, allow_mass_delete).actions
+            return report_of(place.name, build.root, actions, started, dry_run=True)
         with push_lock(folder / f"push-{_file_name(place.name)}.lock") as lock:
-            job = _prepare(build, place, accept_epoch, allow_mass_delete)
+            job = _decide(build, place, accept_epoch, allow_mass_delete)
             if job.is_done:
-                return _report(job, started)
+                return report_of(place.name, build.root, (), started)
             with closing(HttpPurger(purge_url)) if purge_url else nullcontext() as purger:
-                resumed, purged = _carry_out(job, lock, purger, progress)
-        verdict = NOTHING_VERIFIED
+                if isinstance(job, Release):
+                    resumed, purged = release(job, lock, purger, progress)
+                else:
+                    resumed, purged = _carry_out(job, lock, purger, progress)
+        verdict = Verdict(right=(), wrong=())
         if edge:
             wanted = {action.key: action.item for action in job.actions}
-            verdict = verify_edge(wanted, job.bodies, edge)
-        return _report(job, started, resumed=resumed, purged=purged, verdict=verdict)
+            verdict = verify_edge(wanted, Bodies(build), edge)
+        return report_of(
+            place.name,
+            build.root,
+            job.actions,
+            started,
+            resumed=resumed,
+            purged=purged,
+            verdict=verdict,
+        )
+
+
+def _decide(build: Build, place: Target, accept_epoch: bool, mass_delete: bool) -> Job | Release:
+    """Read what is live and decide what to do, the way this kind of target wants it."""
+    if isinstance(place, ReleaseTarget):
+        return prepare_release(build, place, accept_epoch, mass_delete)
+    return _prepare(build, place, accept_epoch, mass_delete)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +111,11 @@ def _prepare(build: Build, target: ObjectTarget, accept_epoch: bool, mass_delete
     """Read what is live, decide what to do, refuse what must not be done. Writes nothing."""
     data = persistently(lambda: target.read_state(STATE_KEY), f"Reading {target.name}")
     state = decode_state(data, target.name)
-    _refuse_other_builds(build.root, state, target.name, accept_epoch)
+    for there in (state.live, state.intent):
+        if there:
+            check_identity(
+                build.root, there.epoch, there.sequence, target.name, accept_epoch=accept_epoch
+            )
     live_refs = state.live.shards if state.live else ()
     changed_live = tuple(ref for ref in live_refs if ref not in build.root.shards)
     changed_built = tuple(ref for ref in build.root.shards if ref not in live_refs)
@@ -123,7 +150,7 @@ def _carry_out(
     The last write makes the build the live one. What fails before it, purging included, leaves
     the intent in place, so that the next push does it again.
     """
-    tell = _counter(len(job.actions), progress)
+    tell = step_counter(len(job.actions), progress)
     resumed = 0
     purged: tuple[str, ...] = ()
     persistently(job.target.prepare, f"Preparing {job.target.name}")
@@ -184,18 +211,6 @@ def _garbage(job: Job) -> tuple[str, ...]:
     return tuple(sorted(kept - {shard_key(ref) for ref in job.build.root.shards}))
 
 
-def _counter(total: int, progress: Progress | None) -> Callable[[Action], None]:
-    done = 0
-
-    def tell(action: Action) -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(_step(action, done, total))
-
-    return tell
-
-
 def _in_parallel(
     actions: Iterable[Action], job: Job, lock: PushLock, tell: Callable[[Action], None]
 ) -> int:
@@ -237,26 +252,6 @@ def _do(action: Action, job: Job) -> bool:
     return False
 
 
-def _refuse_other_builds(root: Root, state: State, target: str, accept_epoch: bool) -> None:
-    """Refuse a build older than what is, or half is, at the target, and one of another database."""
-    for there in (state.live, state.intent):
-        if there is None:
-            continue
-        if there.epoch != root.epoch:
-            if not accept_epoch:
-                raise ExportError(
-                    "foreign-epoch",
-                    f"{target} holds a site of another database (epoch {there.epoch}, this build "
-                    f"has {root.epoch}). If this one is to replace it, push with --accept-epoch.",
-                )
-        elif there.sequence > root.sequence:
-            raise ExportError(
-                "stale-build",
-                f"{target} already holds change {there.sequence}, this build ends at "
-                f"{root.sequence}: build again and push that.",
-            )
-
-
 def _live_items(target: ObjectTarget, refs: tuple[ShardRef, ...]) -> dict[str, Item]:
     """What the shards kept at the target say, by object key."""
 
@@ -286,47 +281,6 @@ def _write_state(target: ObjectTarget, state: State) -> None:
 
 def _persist(target: ObjectTarget, key: str, data: bytes) -> None:
     persistently(lambda: target.write_state(key, data), f"Writing {key} to {target.name}")
-
-
-def _step(action: Action, done: int, total: int) -> Step:
-    return Step(
-        done=done,
-        total=total,
-        phase=action.phase.name.lower(),
-        verb=action.verb,
-        key=action.key,
-        reason=action.reason.value,
-    )
-
-
-def _report(
-    job: Job,
-    started: float,
-    *,
-    dry_run: bool = False,
-    resumed: int = 0,
-    purged: tuple[str, ...] = (),
-    verdict: Verdict = NOTHING_VERIFIED,
-) -> PushReport:
-    def explained(verb: str) -> Explained:
-        return tuple((a.key, a.reason.value) for a in job.actions if a.verb == verb)
-
-    verbs = Counter(action.verb for action in job.actions)
-    return PushReport(
-        target=job.target.name,
-        sequence=job.build.root.sequence,
-        dry_run=dry_run,
-        uploaded=explained("put"),
-        deleted=explained("delete"),
-        redirects=explained("redirect"),
-        gone=explained("gone"),
-        resumed=resumed,
-        skipped=job.build.root.artifact_count - verbs["put"],
-        purged=purged,
-        verified=verdict.right,
-        unverified=verdict.wrong,
-        seconds=time.monotonic() - started,
-    )
 
 
 def _file_name(target: str) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from time import monotonic
 from typing import Any
+
+from static_export.diff import Action
+from static_export.manifest import Root
+from static_export.verify import Verdict
 
 Explained = tuple[tuple[str, str], ...]
 """Pairs of an object key and the reason."""
@@ -57,3 +62,59 @@ class PushReport:
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
         return asdict(self)
+
+
+def report_of(
+    target: str,
+    root: Root,
+    actions: tuple[Action, ...],
+    started: float,
+    *,
+    dry_run: bool = False,
+    resumed: int = 0,
+    purged: tuple[str, ...] = (),
+    verdict: Verdict | None = None,
+) -> PushReport:
+    """The report of a push that took, or would take, `actions`."""
+
+    def explained(verb: str) -> Explained:
+        return tuple((a.key, a.reason.value) for a in actions if a.verb == verb)
+
+    uploaded = explained("put")
+    return PushReport(
+        target=target,
+        sequence=root.sequence,
+        dry_run=dry_run,
+        uploaded=uploaded,
+        deleted=explained("delete"),
+        redirects=explained("redirect"),
+        gone=explained("gone"),
+        resumed=resumed,
+        skipped=root.artifact_count - len(uploaded),
+        purged=purged,
+        verified=verdict.right if verdict else (),
+        unverified=verdict.wrong if verdict else (),
+        seconds=monotonic() - started,
+    )
+
+
+def step_counter(total: int, progress: Progress | None) -> Callable[[Action], None]:
+    """A function that tells `progress` of each action done, numbered."""
+    done = 0
+
+    def tell(action: Action) -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(
+                Step(
+                    done=done,
+                    total=total,
+                    phase=action.phase.name.lower(),
+                    verb=action.verb,
+                    key=action.key,
+                    reason=action.reason.value,
+                )
+            )
+
+    return tell

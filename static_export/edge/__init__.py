@@ -91,6 +91,19 @@ def content_security_policy(media_origin: str, *, frame_ancestors: str = "'self'
     )
 
 
+def security_headers(media_origin: str, *, embedded: bool = False) -> dict[str, str]:
+    """Headers of every answer; `embedded` for the player that other sites may frame."""
+    ancestors = "*" if embedded else "'self'"
+    return {
+        "Content-Security-Policy": content_security_policy(media_origin, frame_ancestors=ancestors),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS,
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
 def cache_policy(url_path: str) -> CachePolicy:
     """The cache policy the edge gives to a URL path; the builder's manifest says the same."""
     for prefix, policy in CACHE_BY_PREFIX:
@@ -122,9 +135,10 @@ def caddyfile(settings: EdgeSettings) -> str:
         root=_plain(str(root)),
         access_log=_plain(str(log.resolve())),
         rules=RULES,
-        csp=content_security_policy(settings.media_origin),
+        security="\n\t\t\t".join(
+            f'{name} "{value}"' for name, value in security_headers(settings.media_origin).items()
+        ),
         csp_embed=content_security_policy(settings.media_origin, frame_ancestors="*"),
-        permissions=PERMISSIONS,
         hsts=HSTS,
         listing=CACHE_CONTROL["listing"],
         prefixes="\n\t\t".join(prefixes),

@@ -7,15 +7,16 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from static_export.errors import ExportError
-from static_export.targets.base import ObjectTarget
+from static_export.targets.base import Target
 from static_export.targets.directory import DirectoryTarget
+from static_export.targets.netlify import API, NetlifyTarget
 from static_export.targets.s3 import S3Target
 
 
 def open_target(
     address: str, *, s3_endpoint_url: str | None = None, s3_region: str | None = None
-) -> ObjectTarget:
-    """Open `s3://bucket[/prefix]` or `file:DIR`; raise `bad-target` for others.
+) -> Target:
+    """Open `s3://bucket[/prefix]`, `file:DIR` or `netlify:SITE`; raise `bad-target` for others.
 
     Endpoint and region default to S3_ENDPOINT_URL and S3_REGION; credentials are boto3's own.
     """
@@ -31,7 +32,21 @@ def open_target(
             endpoint_url=s3_endpoint_url or os.environ.get("S3_ENDPOINT_URL") or None,
             region=s3_region or os.environ.get("S3_REGION") or "us-east-1",
         )
+    if kind == "netlify" and rest.strip("/"):
+        return NetlifyTarget(
+            rest.strip("/"),
+            token=_setting("NETLIFY_AUTH_TOKEN", address),
+            media_origin=_setting("MEDIA_BASE_URL", address),
+            api=os.environ.get("NETLIFY_API_URL") or API,
+        )
     raise ExportError(
         "bad-target",
         f"{address!r} is no target: give s3://bucket[/prefix], file:DIR or netlify:SITE.",
     )
+
+
+def _setting(name: str, address: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise ExportError("bad-target", f"Set {name} in the environment to push to {address}.")
+    return value

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
 
 from static_export.manifest import Item
 
@@ -49,3 +50,40 @@ class ObjectTarget(Protocol):
     def close(self) -> None:
         """Give back connections."""
         ...
+
+
+@runtime_checkable
+class ReleaseTarget(Protocol):
+    """A place that publishes a whole site in one step, or none of it."""
+
+    name: str
+    parallel: int
+    media_origin: str
+
+    def published_title(self) -> str | None:
+        """The title of what is live, or None if nothing is."""
+        ...
+
+    def published_digests(self) -> dict[str, str]:
+        """SHA-1 in hex of every live file, by path without leading slash."""
+        ...
+
+    def release(
+        self,
+        title: str,
+        digests: Mapping[str, str],
+        read: Callable[[str], bytes],
+        check: Callable[[], None],
+    ) -> tuple[str, ...]:
+        """Publish these files; return the paths whose bytes had to be sent.
+
+        `read` gives the bytes of a path; `check` raises if this push must stop.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+Target = ObjectTarget | ReleaseTarget

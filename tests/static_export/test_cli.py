@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from static_export.cli import main
+from static_export.errors import Code
 from tests.static_export.places import DirectoryPlace
 from tests.static_export.sites import Site, video
 
@@ -117,3 +120,12 @@ def test_the_edge_configuration_is_printed(capsys: Capture, tmp_path: Path) -> N
     assert 'bind "127.0.0.1"' in out
     assert f'root * "{tmp_path / "edge"}"' in out
     assert "media-src http://127.0.0.1:8333 blob:" in out
+
+
+def test_every_code_and_every_option_is_in_the_guide(capsys: Capture) -> None:
+    guide = Path("docs/export.md").read_text()
+    assert [code for code in get_args(Code) if f"`{code}`" not in guide] == []
+    with pytest.raises(SystemExit):
+        main(["push", "--help"])
+    options = set(re.findall(r"--[a-z][a-z0-9-]+", capsys.readouterr().out)) - {"--help"}
+    assert {option for option in options if option not in guide} == set()
