@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import threading
 from contextlib import suppress
 from pathlib import Path
 
-from static_export.errors import ExportError, TransientError
+from static_export.errors import ExportError
 from static_export.manifest import Artifact, Gone, Item, Redirect
 from static_export.paths import INDEX, check_path
 from static_export.state import PRIVATE
@@ -32,6 +33,8 @@ class DirectoryTarget:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.name = f"file:{self.root}"
+        # Held while folders appear or vanish: none may be pruned under a file about to enter it.
+        self._folders = threading.Lock()
 
     def prepare(self) -> None:
         """Create the folder; drop what a killed push left half written."""
@@ -99,15 +102,13 @@ class DirectoryTarget:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if not file.parent.resolve().is_relative_to(self.root):
-                raise ExportError(
-                    "bad-path", f"{file} leads out of {self.root} by a link: remove that link."
-                )
-            fresh.replace(file)
-        except FileNotFoundError as error:
-            # Another thread removed the folder, empty then, between the last two steps.
-            raise TransientError(f"{file}: {error.strerror}") from error
+            with self._folders:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                if not file.parent.resolve().is_relative_to(self.root):
+                    raise ExportError(
+                        "bad-path", f"{file} leads out of {self.root} by a link: remove that link."
+                    )
+                fresh.replace(file)
         except OSError as error:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
@@ -121,8 +122,9 @@ class DirectoryTarget:
                 continue
             except OSError as error:
                 raise _failed(file, error) from error
-        for folder in {file.parent for file in files}:
-            self._prune(folder)
+        with self._folders:
+            for folder in {file.parent for file in files}:
+                self._prune(folder)
 
     def _prune(self, folder: Path) -> None:
         """Remove folders that became empty, from the bottom up."""

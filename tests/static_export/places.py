@@ -65,11 +65,11 @@ class DirectoryPlace:
                 assert any(file.iterdir()) or path.startswith(".policetube"), f"{path} is empty"
             elif path.startswith(RULES):
                 address, _, rule = path.removeprefix(RULES + "/").rpartition("/")
-                found[f"{address}/index.html".lstrip("/")] = (
-                    "410" if rule == "gone-410" else f"{rule[-3:]} {file.read_text()}"
-                )
+                path = f"{address}/index.html".lstrip("/")
+                assert path not in found, f"{path} has two answers"
+                found[path] = "410" if rule == "gone-410" else f"{rule[-3:]} {file.read_text()}"
             elif not path.startswith(".policetube/"):
-                assert path not in found, f"{path} has a page and a rule"
+                assert path not in found, f"{path} has two answers"
                 found[path] = "200"
         return found
 
