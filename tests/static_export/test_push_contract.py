@@ -17,7 +17,6 @@ from static_export.verify import verify_target
 from tests.static_export.places import Place, Recorder
 from tests.static_export.sites import Site, small_site, video
 
-
 # Other threads of the push are at work when it dies.
 KILLED_PUSH = """
 import os, signal, sys
