@@ -1,0 +1,1 @@
+"""Roles, intake, and what editors see in the admin."""

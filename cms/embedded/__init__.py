@@ -1,0 +1,1 @@
+"""The embedded profile: every server the demo and the tests need, from PyPI, without root."""

@@ -1,0 +1,1 @@
+"""Probe → ladder → encode → verify → store."""

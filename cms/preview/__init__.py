@@ -1,0 +1,1 @@
+"""The preview door: drafts, for their editors only."""

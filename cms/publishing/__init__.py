@@ -1,0 +1,1 @@
+"""Outbox → sequence → build → export → purge → receipt."""

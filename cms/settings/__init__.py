@@ -1,0 +1,1 @@
+"""Settings by profile: embedded, production, test; all from the environment."""

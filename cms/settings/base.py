@@ -1,0 +1,209 @@
+"""What every profile shares. A setting that has no safe default fails here, at start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+
+ROOT = Path(__file__).resolve().parents[2]
+env = environ.Env()
+
+SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Where people and programs reach us.
+CMS_BASE_URL = env.str("CMS_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_BASE_URL = env.str("SITE_BASE_URL", default="http://127.0.0.1:8080").rstrip("/")
+SITE_LANGUAGE = env.str("SITE_LANGUAGE", default="id")
+WAGTAILADMIN_BASE_URL = CMS_BASE_URL
+
+# State that is not in the database: the build, what is pushed, uploads under way.
+STATE_DIR = Path(env.str("STATE_DIR", default=str(ROOT / "var"))).resolve()
+SITE_BUILD_DIR = STATE_DIR / "dist"
+SITE_TARGETS = env.list("SITE_TARGETS", default=[f"file:{STATE_DIR / 'edge'}"])
+SITE_EDGE_URL = env.str("SITE_EDGE_URL", default=SITE_BASE_URL)
+SITE_PURGE_URL = env.str("SITE_PURGE_URL", default="")
+
+# Object storage: one code path for every S3.
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="") or None
+S3_REGION = env.str("S3_REGION", default="us-east-1")
+S3_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID")
+S3_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY")
+S3_BUCKET_PREFIX = env.str("S3_BUCKET_PREFIX", default="policetube")
+MEDIA_BASE_URL = env.str(
+    "MEDIA_BASE_URL", default=f"{S3_ENDPOINT_URL or ''}/{S3_BUCKET_PREFIX}-media"
+).rstrip("/")
+# Origins that may load media with CORS; captions and HLS need it.
+MEDIA_CORS_ORIGINS = env.list("MEDIA_CORS_ORIGINS", default=[SITE_BASE_URL, CMS_BASE_URL])
+
+# Media processing. Empty: the binaries that the pinned packages ship.
+FFMPEG = env.str("FFMPEG", default="")
+FFPROBE = env.str("FFPROBE", default="")
+MEDIA_LEASE_SECONDS = env.int("MEDIA_LEASE_SECONDS", default=60)
+MEDIA_MAX_FAILURES = env.int("MEDIA_MAX_FAILURES", default=3)
+MEDIA_MAX_UPLOAD_BYTES = env.int("MEDIA_MAX_UPLOAD_BYTES", default=10 * 1024**3)
+
+INSTALLED_APPS = [
+    "content_models",
+    "cms.publishing",
+    "cms.media",
+    "cms.editorial",
+    "cms.preview",
+    "cms.api",
+    "cms",
+    "wagtail_headless_preview",
+    "wagtail.contrib.settings",
+    "wagtail.contrib.redirects",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail.sites",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "graphene_django",
+    "storages",
+    "django_tasks",
+    "django_tasks_db",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    # Last: it opens the outer transaction around the view alone.
+    "cms.publishing.middleware.OuterTransactionMiddleware",
+]
+
+ROOT_URLCONF = "cms.urls"
+WSGI_APPLICATION = "cms.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{STATE_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "wagtailadmin_login"
+
+# Indonesian first, English second.
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+LOCALE_PATHS = [ROOT / "cms" / "locale"]
+TIME_ZONE = "Asia/Jakarta"
+WAGTAIL_USER_TIME_ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE_DIR / "static"
+STATICFILES_DIRS = [ROOT / "cms" / "static_built"]
+
+_S3_OPTIONS = {
+    "endpoint_url": S3_ENDPOINT_URL,
+    "region_name": S3_REGION,
+    "access_key": S3_ACCESS_KEY_ID,
+    "secret_key": S3_SECRET_ACCESS_KEY,
+    "signature_version": "s3v4",
+    "addressing_style": "path",
+    "querystring_auth": True,
+    "querystring_expire": 900,
+    "file_overwrite": False,
+}
+STORAGES = {
+    # Wagtail's own images and documents: drafts may use them, so they stay private.
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": _S3_OPTIONS
+        | {"bucket_name": f"{S3_BUCKET_PREFIX}-originals", "location": "library"},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# A whole video may come through the form; it goes to disk, never into memory.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = STATE_DIR / "uploads"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "media"],
+    }
+}
+
+GRAPHENE = {"SCHEMA": "cms.api.schema.schema"}
+
+WAGTAIL_SITE_NAME = "Policetube"
+WAGTAIL_I18N_ENABLED = False
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024**2
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAIL_HEADLESS_PREVIEW = {
+    "CLIENT_URLS": {"default": f"{CMS_BASE_URL}/preview/"},
+    "REDIRECT_ON_PREVIEW": True,
+}
+TAGGIT_CASE_INSENSITIVE = True
+TAGGIT_STRIP_UNICODE_WHEN_SLUGIFYING = True
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,1 @@
+"""What is stored: pages, media assets, units and taxonomy. No I/O, no policy."""

@@ -1,0 +1,112 @@
+"""One uploaded original and the state of what is made from it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import CollectionMember
+from wagtail.search import index
+
+from content_models.validators import validate_sha256
+
+
+class AssetState(models.TextChoices):
+    """Where the original stands; `refused` is a verdict on the file, `failed` a fault of ours."""
+
+    UPLOADED = "uploaded", _("Waiting for processing")
+    PROCESSING = "processing", _("Being processed")
+    READY = "ready", _("Ready")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+
+
+class Asset(CollectionMember, index.Indexed, models.Model):
+    """An original in private storage. The row is the job: leases on it decide who works on it."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=255)
+    created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True, db_index=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("uploaded by"),
+    )
+
+    # The original, as it came.
+    original_name = models.CharField(_("file name"), max_length=255, editable=False)
+    original_key = models.CharField(max_length=255, editable=False)
+    size = models.BigIntegerField(_("size"), editable=False, help_text=_("Bytes."))
+    sha256 = models.CharField(max_length=64, editable=False, validators=[validate_sha256])
+
+    # What the probe said of it; empty until probed.
+    probe = models.JSONField(default=dict, editable=False)
+    duration = models.FloatField(null=True, editable=False, help_text=_("Seconds."))
+    width = models.PositiveIntegerField(null=True, editable=False)
+    height = models.PositiveIntegerField(null=True, editable=False)
+    frame_rate = models.FloatField(null=True, editable=False)
+    has_audio = models.BooleanField(default=False, editable=False)
+
+    # The job. `message` is a code with parameters, put into words where it is shown.
+    state = models.CharField(
+        _("state"),
+        max_length=10,
+        choices=AssetState.choices,
+        default=AssetState.UPLOADED,
+        db_index=True,
+        editable=False,
+    )
+    stage = models.CharField(max_length=20, blank=True, editable=False)
+    progress = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(100)], editable=False, help_text=_("Per cent.")
+    )
+    message_code = models.CharField(max_length=40, blank=True, editable=False)
+    message_params = models.JSONField(default=dict, editable=False)
+    error_detail = models.TextField(blank=True, editable=False)
+    attempt = models.PositiveIntegerField(default=0, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, db_index=True, editable=False)
+    worker = models.CharField(max_length=80, blank=True, editable=False)
+    state_changed_at = models.DateTimeField(auto_now_add=True, editable=False)
+
+    # The ladder in use; switched in one update when a new one is ready.
+    ladder = models.ForeignKey(
+        "content_models.Ladder",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    search_fields = [
+        *CollectionMember.search_fields,
+        index.SearchField("title", boost=4),
+        index.AutocompleteField("title"),
+        index.SearchField("original_name"),
+        index.AutocompleteField("original_name"),
+        index.FilterField("state"),
+        index.FilterField("created_at"),
+        index.FilterField("uploaded_by"),
+    ]
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("video file")
+        verbose_name_plural = _("video files")
+        permissions = [("choose_asset", "Can choose video file")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more will happen to it by itself."""
+        return self.state in {AssetState.READY, AssetState.REFUSED, AssetState.FAILED}

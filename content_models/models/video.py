@@ -1,0 +1,113 @@
+"""The page that shows a video to the public."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.contrib.taggit import ClusterTaggableManager
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from taggit.models import TaggedItemBase
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+from wagtail.search import index
+
+from content_models.languages import LANGUAGE_CHOICES
+from content_models.models.addressed import StableAddressMixin
+from content_models.models.asset import Asset, AssetState
+from content_models.models.site import PLAIN_RICH_TEXT
+from content_models.models.taxonomy import Category
+from content_models.public_id import new_public_id
+from content_models.rights import RIGHTS_CHOICES
+from content_models.validators import validate_not_in_future
+
+
+class VideoTag(TaggedItemBase):
+    """A tag on a video."""
+
+    content_object = ParentalKey(
+        "content_models.VideoPage", on_delete=models.CASCADE, related_name="tagged_items"
+    )
+
+
+class VideoPage(StableAddressMixin, Page):
+    """What happened, where and when, with the footage that shows it."""
+
+    public_id = models.CharField(
+        _("public ID"), max_length=16, unique=True, default=new_public_id, editable=False
+    )
+    asset = models.ForeignKey(
+        Asset,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="video_pages",
+        verbose_name=_("video file"),
+    )
+    synopsis = models.TextField(
+        _("synopsis"),
+        max_length=500,
+        help_text=_("What the video shows, in two or three factual sentences."),
+    )
+    body = RichTextField(_("body"), features=PLAIN_RICH_TEXT, blank=True)
+    incident_date = models.DateField(
+        _("date of the incident"), null=True, blank=True, validators=[validate_not_in_future]
+    )
+    incident_place = models.CharField(_("place of the incident"), max_length=200, blank=True)
+    categories = ParentalManyToManyField(
+        Category, blank=True, related_name="videos", verbose_name=_("categories")
+    )
+    tags = ClusterTaggableManager(through=VideoTag, blank=True, verbose_name=_("tags"))
+    credit = models.CharField(
+        _("credit"), max_length=200, blank=True, help_text=_("Who filmed it, to be named by users.")
+    )
+    rights = models.CharField(
+        _("rights"), max_length=20, choices=RIGHTS_CHOICES, default="polri-press"
+    )
+    language = models.CharField(
+        _("language"), max_length=20, choices=LANGUAGE_CHOICES, default="id"
+    )
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("asset"),
+        FieldPanel("synopsis"),
+        FieldPanel("body"),
+        FieldRowPanel(
+            [FieldPanel("incident_date"), FieldPanel("incident_place")], heading=_("Incident")
+        ),
+        MultiFieldPanel(
+            [FieldPanel("categories"), FieldPanel("tags")], heading=_("Where it is listed")
+        ),
+        MultiFieldPanel(
+            [FieldPanel("credit"), FieldPanel("rights"), FieldPanel("language")],
+            heading=_("Rights and language"),
+        ),
+    ]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("synopsis"),
+        index.SearchField("body"),
+        index.SearchField("incident_place"),
+        index.SearchField("public_id"),
+        index.FilterField("incident_date"),
+    ]
+    parent_page_types = ["content_models.UnitPage"]
+    subpage_types: list[str] = []
+    # A copy is another video; it gets an ID of its own.
+    exclude_fields_in_copy = ["public_id"]
+
+    class Meta:
+        verbose_name = _("video")
+        verbose_name_plural = _("videos")
+
+    @property
+    def public_path(self) -> str:
+        return f"/video/{self.public_id}/{self.slug}/"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.asset and self.asset.state in {AssetState.REFUSED, AssetState.FAILED}:
+            raise ValidationError(
+                {"asset": _("This video file cannot be used: see its page for the reason.")}
+            )
