@@ -124,6 +124,9 @@ def _site_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--templates", type=Path, metavar="DIR", help="templates that go before the built-in ones"
     )
+    command.add_argument(
+        "--assets", type=Path, metavar="DIR", help="front-end files in place of the built-in ones"
+    )
 
 
 def _state(options: argparse.Namespace) -> Path:
@@ -176,6 +179,7 @@ def _build(options: argparse.Namespace) -> int:
         language=options.language,
         full=options.full,
         templates=options.templates,
+        assets=options.assets,
         progress=None if options.quiet else Ticker(),
     )
     return _tell(report)
@@ -224,7 +228,7 @@ def _plan(options: argparse.Namespace) -> int:
         made, _ = planned(
             store,
             settings=settings,
-            assets=front_end.load(),
+            assets=front_end.load(options.assets),
             templates=options.templates,
             out=options.out,
             state=state,

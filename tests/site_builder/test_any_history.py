@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -203,6 +203,8 @@ def test_any_history_of_edits_and_crashes_ends_as_a_full_build_would(
         max_examples=12,
         stateful_step_count=20,
         deadline=None,
+        database=None,
+        phases=[Phase.generate],  # shrinking a history of builds takes longer than reading it
         suppress_health_check=list(HealthCheck),
     )
     machine.runTest()

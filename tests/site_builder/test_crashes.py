@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 
+from site_builder import BuilderError
+from site_builder.write import Output
 from tests.site_builder.crashes import Killed, killed_at
-from tests.site_builder.fake_api import FakeApi
+from tests.site_builder.fake_api import ROOT, FakeApi
 from tests.site_builder.newsroom import Place, identifier, newsroom, publish
+from tests.site_builder.serving import api_server
 
 
 def edit(api: FakeApi) -> None:
@@ -78,12 +85,33 @@ def test_a_killed_first_build_is_made_good(tmp_path: Path) -> None:
         assert place.files() == fresh.files()
 
 
+@pytest.mark.parametrize("delay", [0.3, 0.5, 0.7, 0.9])
+def test_a_process_killed_at_any_time_leaves_nothing_for_a_hand_to_mend(
+    tmp_path: Path, delay: float
+) -> None:
+    api, place = newsroom(60), Place(tmp_path / "site")
+    place.build(api)
+    edit(api)
+    api.edit_site(name="Tribrata TV")
+    with api_server(api) as url:
+        options = ["--api", url, "--out", str(place.out), "--state", str(place.state)]
+        options += ["--site-url", "https://tube.test", "--media-origin", "http://media.test"]
+        options += ["--templates", str(place.templates), "--assets", str(place.assets)]
+        command = [sys.executable, "-m", "site_builder", "build", *options]
+        with subprocess.Popen(command, cwd=ROOT, stdout=DEVNULL, stderr=DEVNULL) as process:
+            time.sleep(delay)
+            process.kill()
+
+    place.build(api)
+
+    fresh = Place(tmp_path / "fresh")
+    fresh.build(api)
+    assert without_history(place) == without_history(fresh)
+
+
 def test_a_full_disk_says_so_and_is_made_good(
     api: FakeApi, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from site_builder import BuilderError
-    from site_builder.write import Output
-
     place.build(api)
     edit(api)
 

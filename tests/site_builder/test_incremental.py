@@ -172,6 +172,26 @@ def test_a_move_told_for_the_unit_alone_is_enough(api: FakeApi, place: Place) ->
     assert f"/video/{identifier(40)}/" in place.text("unit/polda-bali/index.html")
 
 
+def test_a_unit_that_returns_is_seen_by_all_below_though_only_it_is_told(
+    api: FakeApi, place: Place
+) -> None:
+    for public_id in [key for key, video in api.videos.items() if video["unit"] == "polda-bali"]:
+        api.remove_video(public_id)
+    publish(api, 40, unit="polres-badung")
+    place.build(api)
+    unit = api.units.pop("polda-bali")
+    api.changed("unit:polda-bali")
+    place.build(api)
+    assert "/unit/polda-bali/" not in place.text(watch_page(40))
+    api.units["polda-bali"] = unit
+    api.changed("unit:polda-bali")
+
+    place.build(api)
+
+    assert "/unit/polda-bali/" in place.text(watch_page(40))
+    assert f"/video/{identifier(40)}/" in place.text("unit/polda-bali/index.html")
+
+
 def test_an_unpublished_video_leaves_page_lists_feeds_and_sitemap(
     api: FakeApi, place: Place
 ) -> None:
