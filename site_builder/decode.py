@@ -25,6 +25,8 @@ from site_builder.records import (
 Node = Mapping[str, Any]
 Record = Site | Unit | Category | Tag | Video
 KEY = re.compile(r"[\w~-][\w.~-]*")
+# Characters that no XML 1.0 document may hold (section 2.2), so that one title breaks no feed.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 SCHEMES = ("https://", "http://")
 Number = TypeVar("Number", int, float)
 
@@ -214,7 +216,7 @@ def _text(node: Node, name: str) -> str:
     value = node[name]
     if not isinstance(value, str):
         raise _MalformedError(f"field {name!r} is {value!r}, not text")
-    return value
+    return NOT_IN_XML.sub("", value)
 
 
 def _optional(node: Node, name: str, make: Callable[[Any], Number]) -> Number | None:
