@@ -22,6 +22,7 @@ from site_builder.settings import Settings, origin
 from site_builder.store import Store
 from site_builder.sync import sync
 
+FAILURES_SHOWN = 20
 DEFAULT_SITE = "http://127.0.0.1:8080"
 EXIT = """exit status:
   0  done
@@ -186,8 +187,10 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _tell(report: BuildReport) -> int:
-    for failure in report.failed:
+    for failure in report.failed[:FAILURES_SHOWN]:
         print(f"failed   {failure}", file=sys.stderr)
+    if len(report.failed) > FAILURES_SHOWN:
+        print(f"failed   … and {len(report.failed) - FAILURES_SHOWN} more", file=sys.stderr)
     for path, reason in report.removed:
         print(f"removed  {path} ({reason})")
     print(
