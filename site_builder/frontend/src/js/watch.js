@@ -1,0 +1,24 @@
+// The watch page, enhanced. Without this file the video plays by the browser's own means.
+import { Captions } from "./captions.js";
+import { momentFromHash, Sharing } from "./moments.js";
+import { Player } from "./player.js";
+import { Quality } from "./quality.js";
+import { Stills } from "./stills.js";
+
+function enhance(root) {
+  const player = new Player(root);
+  const quality = new Quality(root, player);
+  new Captions(root, player);
+  new Sharing(root, player);
+  new Stills(root, player);
+  player.choose(quality.chosen);
+
+  const jump = () => {
+    const moment = momentFromHash(location.hash);
+    if (moment !== null) player.seek(moment);
+  };
+  addEventListener("hashchange", jump);
+  jump();
+}
+
+for (const root of document.querySelectorAll("[data-player]")) enhance(root);
