@@ -71,9 +71,7 @@ class LadderFile(models.Model):
 
     class Meta:
         ordering = ["ladder", "name"]
-        constraints = [
-            models.UniqueConstraint(fields=["ladder", "name"], name="one_file_per_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["ladder", "name"], name="one_file_per_name")]
         verbose_name = _("file of a ladder")
         verbose_name_plural = _("files of ladders")
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.models import Page
+from wagtail.models import Collection, Page
 from wagtail.search import index
 
 from content_models.models.addressed import StableAddressMixin
@@ -55,6 +55,16 @@ class UnitPage(StableAddressMixin, Page):
         help_text=_("Kemendagri code of the territory, for example 31 or 31.71."),
     )
     summary = models.TextField(_("summary"), max_length=500, blank=True)
+    # Where the unit's video files are kept; without one, in the next unit's above it.
+    collection = models.ForeignKey(
+        Collection,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="units",
+        verbose_name=_("collection"),
+    )
 
     content_panels = [
         *Page.content_panels,
@@ -67,6 +77,7 @@ class UnitPage(StableAddressMixin, Page):
     search_fields = [*Page.search_fields, index.FilterField("level"), index.SearchField("code")]
     parent_page_types = ["content_models.HomePage", "content_models.UnitPage"]
     subpage_types = ["content_models.UnitPage", "content_models.VideoPage"]
+    exclude_fields_in_copy = ["collection"]
 
     class Meta:
         verbose_name = _("unit")
