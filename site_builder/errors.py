@@ -16,6 +16,7 @@ class ErrorCode(StrEnum):
     LOCKED = "locked"
     ASSETS_MISSING = "assets-missing"
     TEMPLATE_MISSING = "template-missing"
+    RENDER_DIED = "render-died"
     TEMPLATE_FAILED = "template-failed"
     OUTPUT_FAILED = "output-failed"
     OUTPUT_FOREIGN = "output-foreign"

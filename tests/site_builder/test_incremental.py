@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
+from site_builder import BuilderError, ErrorCode, render
 from tests.site_builder.fake_api import FakeApi
 from tests.site_builder.newsroom import Place, identifier, newsroom, pages, publish
 
@@ -279,14 +282,33 @@ def test_every_rendering_has_its_reason(api: FakeApi, place: Place) -> None:
     assert place.build(api).rendered == ((watch_page(3), f"page:video:{identifier(3)} changed"),)
 
 
-@pytest.mark.parametrize("processes", [1, 2])
 def test_the_number_of_processes_changes_no_byte(
-    api: FakeApi, place: Place, tmp_path: Path, processes: int
+    api: FakeApi, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.build(api)
     other = Place(tmp_path / "other")
+    monkeypatch.setattr(render, "POOL_FROM", 50)
 
-    report = other.build(api, processes=processes)
+    report = other.build(api, processes=2)
 
     assert len(report.rendered) > 50
     assert other.files() == place.files()
+    assert other.build(api).rendered == ()
+
+
+def test_a_dying_render_process_is_named_and_nothing_is_written(
+    api: FakeApi, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "POOL_FROM", 50)
+    monkeypatch.setattr(render, "_work", die)
+
+    with pytest.raises(BuilderError) as caught:
+        place.build(api, processes=2)
+
+    assert caught.value.code == ErrorCode.RENDER_DIED
+    assert place.files() == {}
+
+
+def die(_specs: object) -> None:
+    """What the kernel does to a process that takes too much memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
