@@ -92,11 +92,9 @@ def free_ports() -> Ports:
     chosen: list[int] = []
     while len(chosen) < 5:
         port = 20_000 + secrets.randbelow(20_000)
-        if port not in chosen and _is_free(port) and _is_free(port + GRPC_OFFSET):
+        if port not in chosen and is_free(port) and is_free(port + GRPC_OFFSET):
             chosen.append(port)
-    return Ports(
-        s3=chosen[0], master=chosen[1], volume=chosen[2], filer=chosen[3], admin=chosen[4]
-    )
+    return Ports(s3=chosen[0], master=chosen[1], volume=chosen[2], filer=chosen[3], admin=chosen[4])
 
 
 def wait_until_up(port: int, seconds: float = 30) -> None:
@@ -163,7 +161,8 @@ def running(directory: Path, ports: Ports | None = None) -> Iterator[RunningStor
             process.wait()
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on `port` of the loopback address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -15,7 +15,8 @@ class PublicState(models.Model):
     version = models.CharField(max_length=64)
     # Keys of the listings and addresses the item takes part in, for readers of the log.
     keys = models.JSONField(default=dict)
-    # A cheap mark of the stored rows; when it is stale the sweep looks closer.
+    # Every public field, in the shape of `schema.graphql`: the API answers from it.
+    record = models.JSONField(default=dict)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

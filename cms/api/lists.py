@@ -1,0 +1,133 @@
+"""The lists of the API: bounded, by keyset, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from graphql import GraphQLError
+
+from cms.api import cursors
+from cms.api.loaders import NodeLoader
+from cms.api.types.node import page_of
+from cms.publishing.interface import PublicState, visibility
+from content_models.models import UnitPage, VideoPage
+
+VIDEOS_AT_ONCE = 100
+UNITS_AT_ONCE = 500
+TERMS_AT_ONCE = 100
+
+Page = dict[str, Any]
+
+
+def videos(loader: NodeLoader, *, first: int, after: str | None, **filters: Any) -> Page:
+    """A page of videos, newest first; ties are broken by public ID."""
+    size = cursors.page_size(first, VIDEOS_AT_ONCE)
+    query = _filtered(visibility.public_videos(), **filters).filter(
+        first_published_at__isnull=False
+    )
+    if after is not None:
+        at, public_id = cursors.decode(after, 2)
+        moment = _moment(at)
+        query = query.filter(
+            Q(first_published_at__lt=moment) | Q(first_published_at=moment, public_id__lt=public_id)
+        )
+    rows = list(
+        query.order_by("-first_published_at", "-public_id").values_list(
+            "public_id", "first_published_at"
+        )[: size + 1]
+    )
+    shown = rows[:size]
+    end = cursors.encode(shown[-1][1].isoformat(), shown[-1][0]) if shown else None
+    nodes = loader.get_list(f"video:{public_id}" for public_id, _ in shown)
+    return page_of(
+        [node for node in nodes if node is not None], has_next=len(rows) > size, end_cursor=end
+    )
+
+
+def units(
+    loader: NodeLoader, *, first: int, after: str | None, level: str | None, parent: str | None
+) -> Page:
+    """A page of units in tree order."""
+    size = cursors.page_size(first, UNITS_AT_ONCE)
+    query = visibility.public_units()
+    if level is not None:
+        query = query.filter(level=level.lower())
+    if parent is not None:
+        above = UnitPage.objects.filter(code=parent).first()
+        query = query.child_of(above) if above else query.none()
+    if after is not None:
+        query = query.filter(path__gt=cursors.decode(after, 1)[0])
+    rows = list(query.order_by("path").values_list("code", "path")[: size + 1])
+    shown = rows[:size]
+    nodes = loader.get_list(f"unit:{code}" for code, _ in shown)
+    return page_of(
+        [node for node in nodes if node is not None],
+        has_next=len(rows) > size,
+        end_cursor=cursors.encode(shown[-1][1]) if shown else None,
+    )
+
+
+def terms(loader: NodeLoader, prefix: str, *, first: int, after: str | None) -> Page:
+    """A page of categories (`category:`) or tags (`tag:`), by slug."""
+    size = cursors.page_size(first, TERMS_AT_ONCE)
+    query = PublicState.objects.filter(node_id__startswith=prefix)
+    if after is not None:
+        query = query.filter(node_id__gt=cursors.decode(after, 1)[0])
+    ids = list(query.order_by("node_id").values_list("node_id", flat=True)[: size + 1])
+    shown = ids[:size]
+    return page_of(
+        loader.get_many(shown),
+        has_next=len(ids) > size,
+        end_cursor=cursors.encode(shown[-1]) if shown else None,
+    )
+
+
+def _filtered(
+    query: QuerySet[VideoPage],
+    *,
+    unit: str | None,
+    includeSubunits: bool,  # noqa: N803 - the argument's name in the contract
+    category: str | None,
+    tag: str | None,
+    publishedFrom: date | None,  # noqa: N803
+    publishedTo: date | None,  # noqa: N803
+    incidentFrom: date | None,  # noqa: N803
+    incidentTo: date | None,  # noqa: N803
+) -> QuerySet[VideoPage]:
+    if unit is not None:
+        above = visibility.public_units().filter(code=unit).first()
+        if above is None:
+            return query.none()
+        query = query.descendant_of(above) if includeSubunits else query.child_of(above)
+    if category is not None:
+        query = query.filter(categories__slug=category)
+    if tag is not None:
+        query = query.filter(tagged_items__tag__slug=tag)
+    if publishedFrom is not None:
+        query = query.filter(first_published_at__gte=_start_of(publishedFrom))
+    if publishedTo is not None:
+        query = query.filter(first_published_at__lt=_start_of(publishedTo + timedelta(days=1)))
+    if incidentFrom is not None:
+        query = query.filter(incident_date__gte=incidentFrom)
+    if incidentTo is not None:
+        query = query.filter(incident_date__lte=incidentTo)
+    return query
+
+
+def _start_of(day: date) -> datetime:
+    """Midnight in the site's own time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _moment(text: str) -> datetime:
+    moment = parse_datetime(text)
+    if moment is None or timezone.is_naive(moment):
+        raise GraphQLError(
+            "This cursor is not one of ours: use `pageInfo.endCursor` of the page before.",
+            extensions={"code": "BAD_CURSOR"},
+        )
+    return moment

@@ -1,0 +1,105 @@
+"""Public nodes by ID, many at a time, once per request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from cms.publishing.interface import PublicState, visibility
+
+if TYPE_CHECKING:
+    import graphene
+
+Item = dict[str, Any]
+
+
+def loader(info: graphene.ResolveInfo) -> NodeLoader:
+    """The request's own loader."""
+    return info.context.loader
+
+
+class NodeLoader:
+    """A cache that is filled for whole lists before their items are resolved.
+
+    A node is handed out only if it was recorded as public *and* is public in the database now:
+    neither a missed signal nor a stale record can let a withdrawn video through.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, Item | None] = {}
+
+    def get(self, node_id: str) -> Item | None:
+        """One node, or None if it is not public."""
+        self._load([node_id])
+        return self._known[node_id]
+
+    def get_many(self, node_ids: Iterable[str]) -> list[Item]:
+        """Those of the nodes that are public, in the given order."""
+        ids = list(node_ids)
+        self._load(ids)
+        return [item for item in map(self._known.get, ids) if item is not None]
+
+    def get_list(self, node_ids: Iterable[str]) -> list[Item | None]:
+        """All the nodes, None where one is not public; what they point to is loaded with them."""
+        ids = list(node_ids)
+        self._load(ids)
+        items = [self._known[node_id] for node_id in ids]
+        self._load(_pointed_to(item for item in items if item is not None))
+        return items
+
+    def ancestors(self, unit: Item) -> list[Item]:
+        """Public units above one, from the top down."""
+        chain: list[Item] = []
+        parent = unit["parent"]
+        while parent:
+            item = self.get(f"unit:{parent}")
+            if item is None:
+                break
+            chain.append(item)
+            parent = item["parent"]
+        return chain[::-1]
+
+    def _load(self, node_ids: Iterable[str]) -> None:
+        missing = {node_id for node_id in node_ids if node_id not in self._known}
+        if not missing:
+            return
+        states = PublicState.objects.in_bulk(list(missing - self._hidden(missing)))
+        for node_id in missing:
+            state = states.get(node_id)
+            self._known[node_id] = (
+                {**state.record, "id": node_id, "version": state.version} if state else None
+            )
+        # Breadcrumbs are asked for with nearly every unit: fetch a level of parents at a time.
+        self._load(
+            f"unit:{item['parent']}"
+            for item in (self._known[node_id] for node_id in missing)
+            if item is not None and item.get("parent")
+        )
+
+    @staticmethod
+    def _hidden(node_ids: set[str]) -> set[str]:
+        """Those of the nodes that the database does not show now, whatever was recorded."""
+        hidden: set[str] = set()
+        videos = {n.removeprefix("video:"): n for n in node_ids if n.startswith("video:")}
+        if videos:
+            shown = visibility.public_videos().filter(public_id__in=videos)
+            hidden |= set(videos.values()) - {
+                f"video:{public_id}" for public_id in shown.values_list("public_id", flat=True)
+            }
+        units = {n.removeprefix("unit:"): n for n in node_ids if n.startswith("unit:")}
+        if units:
+            shown_units = visibility.public_units().filter(code__in=units)
+            hidden |= set(units.values()) - {
+                f"unit:{code}" for code in shown_units.values_list("code", flat=True)
+            }
+        return hidden
+
+
+def _pointed_to(items: Iterable[Item]) -> set[str]:
+    found: set[str] = set()
+    for item in items:
+        if item.get("unit"):
+            found.add(f"unit:{item['unit']}")
+        found.update(f"category:{slug}" for slug in item.get("categories", ()))
+        found.update(f"tag:{slug}" for slug in item.get("tags", ()))
+    return found

@@ -1,0 +1,207 @@
+"""The public schema; its printed form is the committed contract `schema.graphql`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import graphene
+from graphql import GraphQLError
+
+from cms.api import cursors, lists
+from cms.api.loaders import loader
+from cms.api.types.changes import Changes
+from cms.api.types.node import Item, Node
+from cms.api.types.scalars import IsoDate
+from cms.api.types.site import Site
+from cms.api.types.taxonomy import Category, CategoryConnection, Tag, TagConnection
+from cms.api.types.unit import Unit, UnitConnection, UnitLevel
+from cms.api.types.video import Video, VideoConnection
+from cms.publishing.interface import Change, log_head
+
+NODES_AT_ONCE = 100
+CHANGES_AT_ONCE = 1000
+VIDEO_PATH = re.compile(r"^/video/([a-z0-9]+)/")
+
+Info = graphene.ResolveInfo
+
+
+class Query(graphene.ObjectType):
+    """Everything the public may read."""
+
+    site = graphene.Field(
+        Site, required=True, description="The site itself: its name, what it says of itself."
+    )
+    videos = graphene.Field(
+        VideoConnection,
+        required=True,
+        description="Published videos, newest first, by keyset cursor; at most 100 a page.",
+        first=graphene.Int(default_value=20),
+        after=graphene.String(),
+        unit=graphene.String(),
+        includeSubunits=graphene.Boolean(default_value=True),
+        category=graphene.String(),
+        tag=graphene.String(),
+        publishedFrom=IsoDate(),
+        publishedTo=IsoDate(),
+        incidentFrom=IsoDate(),
+        incidentTo=IsoDate(),
+    )
+    video = graphene.Field(
+        Video,
+        description="One published video by its public ID or by its path on the site.",
+        publicId=graphene.String(),
+        path=graphene.String(),
+    )
+    units = graphene.Field(
+        UnitConnection,
+        required=True,
+        description="Units in tree order (a parent before its children); at most 500 a page.",
+        first=graphene.Int(default_value=100),
+        after=graphene.String(),
+        level=UnitLevel(),
+        parent=graphene.String(),
+    )
+    unit = graphene.Field(Unit, code=graphene.String(required=True))
+    categories = graphene.Field(
+        CategoryConnection,
+        required=True,
+        first=graphene.Int(default_value=100),
+        after=graphene.String(),
+    )
+    tags = graphene.Field(
+        TagConnection,
+        required=True,
+        first=graphene.Int(default_value=100),
+        after=graphene.String(),
+    )
+    changes = graphene.Field(
+        Changes,
+        required=True,
+        description="What changed, in order. `after` is the last sequence the reader has "
+        "(0 = from the start).",
+        after=graphene.Int(required=True),
+        first=graphene.Int(default_value=100),
+    )
+    nodes = graphene.List(
+        Node,
+        required=True,
+        description="Current public state of up to 100 nodes by ID; null where the node is not "
+        "public.",
+        ids=graphene.List(graphene.NonNull(graphene.ID), required=True),
+    )
+
+    @staticmethod
+    def resolve_site(root: None, info: Info) -> Item:
+        item = loader(info).get("site:site")
+        if item is None:
+            raise GraphQLError(
+                "The site has no published home page yet.", extensions={"code": "NO_SITE"}
+            )
+        return item
+
+    @staticmethod
+    def resolve_videos(
+        root: None,
+        info: Info,
+        first: int,
+        includeSubunits: bool,  # noqa: N803
+        after: str | None = None,
+        **filters: Any,
+    ) -> Item:
+        names = (
+            "unit",
+            "category",
+            "tag",
+            "publishedFrom",
+            "publishedTo",
+            "incidentFrom",
+            "incidentTo",
+        )
+        return lists.videos(
+            loader(info),
+            first=first,
+            after=after,
+            includeSubunits=includeSubunits,
+            **{name: filters.get(name) for name in names},
+        )
+
+    @staticmethod
+    def resolve_video(
+        root: None,
+        info: Info,
+        publicId: str | None = None,  # noqa: N803
+        path: str | None = None,
+    ) -> Item | None:
+        if path is not None and publicId is None:
+            match = VIDEO_PATH.match(path)
+            publicId = match.group(1) if match else None  # noqa: N806
+        if publicId is None:
+            if path is None:
+                raise GraphQLError(
+                    "Give `publicId` or `path`.", extensions={"code": "MISSING_ARGUMENT"}
+                )
+            return None
+        return loader(info).get_list([f"video:{publicId}"])[0]
+
+    @staticmethod
+    def resolve_units(
+        root: None,
+        info: Info,
+        first: int,
+        after: str | None = None,
+        level: Any = None,
+        parent: str | None = None,
+    ) -> Item:
+        name = getattr(level, "value", level)
+        return lists.units(loader(info), first=first, after=after, level=name, parent=parent)
+
+    @staticmethod
+    def resolve_unit(root: None, info: Info, code: str) -> Item | None:
+        return loader(info).get(f"unit:{code}")
+
+    @staticmethod
+    def resolve_categories(root: None, info: Info, first: int, after: str | None = None) -> Item:
+        return lists.terms(loader(info), "category:", first=first, after=after)
+
+    @staticmethod
+    def resolve_tags(root: None, info: Info, first: int, after: str | None = None) -> Item:
+        return lists.terms(loader(info), "tag:", first=first, after=after)
+
+    @staticmethod
+    def resolve_changes(root: None, info: Info, after: int, first: int) -> Item:
+        size = cursors.page_size(first, CHANGES_AT_ONCE)
+        head = log_head()
+        rows = list(
+            Change.objects.filter(sequence__gt=after, sequence__lte=head.sequence).order_by(
+                "sequence"
+            )[: size + 1]
+        )
+        return {
+            "epoch": str(head.epoch),
+            "head": head.sequence,
+            "nodes": [
+                {
+                    "sequence": row.sequence,
+                    "nodeId": row.node_id,
+                    "operation": row.operation,
+                    "at": row.at,
+                    "hash": row.hash,
+                }
+                for row in rows[:size]
+            ],
+            "hasNextPage": len(rows) > size,
+        }
+
+    @staticmethod
+    def resolve_nodes(root: None, info: Info, ids: list[str]) -> list[Item | None]:
+        if len(ids) > NODES_AT_ONCE:
+            raise GraphQLError(
+                f"Ask for at most {NODES_AT_ONCE} nodes at once.", extensions={"code": "PAGE_SIZE"}
+            )
+        return loader(info).get_list(ids)
+
+
+schema = graphene.Schema(
+    query=Query, types=[Site, Unit, Category, Tag, Video], auto_camelcase=False
+)

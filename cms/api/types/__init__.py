@@ -1,0 +1,1 @@
+"""The public types, one file each."""

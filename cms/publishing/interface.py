@@ -1,0 +1,20 @@
+"""What the rest of the CMS may use of publishing."""
+
+from cms.publishing import visibility
+from cms.publishing.models import Change, LogHead, PublicState
+from cms.publishing.outbox import touch
+from cms.publishing.outbox import transaction as outer_transaction
+from cms.publishing.relay import head as log_head
+from cms.publishing.status import PublicationStatus, publication_status
+
+__all__ = [
+    "Change",
+    "LogHead",
+    "PublicState",
+    "PublicationStatus",
+    "log_head",
+    "outer_transaction",
+    "publication_status",
+    "touch",
+    "visibility",
+]

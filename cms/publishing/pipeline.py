@@ -1,0 +1,132 @@
+"""One cycle of publishing: media out, media in, number, build, push, look at the edge."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+
+import site_builder
+import static_export
+from cms.api.interface import execute
+from cms.publishing import outbox, relay
+from cms.publishing.media import promote_media, withdraw_media, withdraw_replaced_media
+from cms.publishing.models import LogHead
+
+logger = logging.getLogger(__name__)
+
+
+class PublishingError(Exception):
+    """A cycle could not end well; the message says what failed and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleReport:
+    """What one cycle did; all zero when there was nothing to do."""
+
+    promoted: int = 0
+    withdrawn: int = 0
+    swept: int = 0
+    numbered: int = 0
+    sequence: int = 0
+    rendered: int = 0
+    uploaded: int = 0
+    deleted: int = 0
+
+
+def cycle(*, sweep: bool = False, full: bool = False) -> CycleReport:
+    """Bring the public site to the present. Withdrawals go first and wait for nothing.
+
+    Raises `PublishingError`, `site_builder.BuilderError` or `static_export.ExportError`; whatever
+    was not done is done by the next cycle.
+    """
+    withdrawn = withdraw_media()
+    swept = outbox.sweep() if sweep else 0
+    relay.relay()
+    promoted = promote_media()
+    numbered = relay.relay()
+    head = relay.head()
+    report = CycleReport(
+        promoted=promoted,
+        withdrawn=withdrawn,
+        swept=swept,
+        numbered=numbered,
+        sequence=head.sequence,
+    )
+    if full or head.live_at is None or head.live_sequence < head.sequence:
+        report = _publish(head, report, full=full)
+    withdraw_replaced_media()
+    return report
+
+
+def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
+    built = _build(full=full)
+    if built.failed:
+        raise PublishingError("Pages failed to render: " + "; ".join(map(str, built.failed)))
+    uploaded = deleted = 0
+    for target in settings.SITE_TARGETS:
+        pushed = static_export.push(
+            dist=settings.SITE_BUILD_DIR,
+            target=target,
+            edge=settings.SITE_EDGE_URL or None,
+            purge_url=settings.SITE_PURGE_URL or None,
+            state=settings.STATE_DIR / "push",
+            accept_epoch=True,
+            # The builder is trusted to remove what was withdrawn, however much that is.
+            allow_mass_delete=True,
+        )
+        uploaded += len(pushed.uploaded)
+        deleted += len(pushed.deleted)
+        if pushed.unverified:
+            shown = ", ".join(f"{url} ({seen})" for url, seen in pushed.unverified[:3])
+            raise PublishingError(f"The edge does not show what was pushed: {shown}")
+    LogHead.objects.filter(pk=1).update(
+        live_sequence=built.sequence, live_at=timezone.now(), last_error=""
+    )
+    logger.info(
+        "live: sequence %s, %s rendered, %s uploaded, %s deleted",
+        built.sequence,
+        len(built.rendered),
+        uploaded,
+        deleted,
+    )
+    return CycleReport(
+        promoted=report.promoted,
+        withdrawn=report.withdrawn,
+        swept=report.swept,
+        numbered=report.numbered,
+        sequence=built.sequence,
+        rendered=len(built.rendered),
+        uploaded=uploaded,
+        deleted=deleted,
+    )
+
+
+def _build(*, full: bool) -> site_builder.BuildReport:
+    try:
+        return _build_once(full=full)
+    except site_builder.BuilderError as error:
+        if error.code not in {
+            site_builder.ErrorCode.EPOCH_CHANGED,
+            site_builder.ErrorCode.CURSOR_AHEAD,
+        }:
+            raise
+        # The database was restored or replaced: only a full build tells its truth.
+        logger.warning("%s: building in full", error)
+        return _build_once(full=True)
+
+
+def _build_once(*, full: bool) -> site_builder.BuildReport:
+    media = urlsplit(settings.MEDIA_BASE_URL)
+    return site_builder.build(
+        transport=execute,
+        out=settings.SITE_BUILD_DIR,
+        state=settings.STATE_DIR / "build",
+        site_url=settings.SITE_BASE_URL,
+        media_origin=f"{media.scheme}://{media.netloc}",
+        language=settings.SITE_LANGUAGE,
+        full=full,
+    )

@@ -1,0 +1,149 @@
+"""References to stored things → what is public of them now, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from taggit.models import Tag
+
+from cms.publishing import visibility
+from cms.publishing.records import (
+    VIDEO_PREFETCHED,
+    VIDEO_RELATED,
+    Record,
+    category_record,
+    site_record,
+    tag_record,
+    unit_record,
+    video_record,
+)
+from content_models.models import Category, UnitPage, VideoPage, VideoTag
+
+SITE_NODE = "site:site"
+BATCH = 200
+
+
+@dataclass(slots=True)
+class Touched:
+    """What may have changed: primary keys by kind, tree paths of whole subtrees, node IDs."""
+
+    videos: set[int] = field(default_factory=set)
+    units: set[int] = field(default_factory=set)
+    categories: set[int] = field(default_factory=set)
+    tags: set[int] = field(default_factory=set)
+    subtrees: set[str] = field(default_factory=set)
+    nodes: set[str] = field(default_factory=set)
+    site: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.videos
+            or self.units
+            or self.categories
+            or self.tags
+            or self.subtrees
+            or self.nodes
+            or self.site
+        )
+
+
+def public_nodes(touched: Touched) -> Iterator[tuple[str, Record | None]]:
+    """Node ID and its record, or None where nothing of it is public.
+
+    Bare node IDs come first, so that what was deleted and made again counts as present.
+    """
+    for node_id in touched.nodes:
+        yield node_id, None
+    videos, units = set(touched.videos), set(touched.units)
+    for path in touched.subtrees:
+        videos.update(VideoPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
+        units.update(UnitPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
+    if touched.site:
+        home = visibility.public_home()
+        yield SITE_NODE, site_record(home) if home else None
+    yield from _units(units)
+    yield from _categories(touched.categories)
+    yield from _videos(videos)
+
+
+def tag_nodes(slugs: Iterable[str]) -> Iterator[tuple[str, Record | None]]:
+    """Tags by slug; a tag is public while a public video carries it."""
+    for batch in _batches(sorted(slugs)):
+        used = VideoTag.objects.filter(content_object__in=visibility.public_videos())
+        tags = Tag.objects.filter(slug__in=batch, pk__in=used.values("tag_id"))
+        found = {tag.slug: tag_record(tag) for tag in tags}
+        for slug in batch:
+            yield f"tag:{slug}", found.get(slug)
+
+
+def everything() -> Touched:
+    """References to all there is, for the sweep."""
+    return Touched(
+        videos=set(visibility.public_videos().values_list("pk", flat=True)),
+        units=set(visibility.public_units().values_list("pk", flat=True)),
+        categories=set(Category.objects.values_list("pk", flat=True)),
+        site=True,
+    )
+
+
+def _units(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
+    for batch in _batches(sorted(keys)):
+        units = list(UnitPage.objects.filter(pk__in=batch))
+        public = {u.pk for u in visibility.public_units().filter(pk__in=batch).only("pk")}
+        codes = _public_codes_above(unit.path for unit in units)
+        for unit in units:
+            parent = _nearest(unit.path[: -unit.steplen], codes, unit.steplen)
+            yield (
+                f"unit:{unit.code}",
+                unit_record(unit, parent) if unit.pk in public else None,
+            )
+
+
+def _categories(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
+    for category in Category.objects.filter(pk__in=keys):
+        yield f"category:{category.slug}", category_record(category)
+
+
+def _videos(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
+    for batch in _batches(sorted(keys)):
+        pages = (
+            visibility.public_videos()
+            .filter(pk__in=batch)
+            .select_related(*VIDEO_RELATED)
+            .prefetch_related(*VIDEO_PREFETCHED)
+        )
+        public = {page.pk: page for page in pages}
+        codes = _public_codes_above(page.path for page in public.values())
+        for pk, public_id in VideoPage.objects.filter(pk__in=batch).values_list("pk", "public_id"):
+            page = public.get(pk)
+            unit = _nearest(page.path, codes, page.steplen) if page else None
+            yield f"video:{public_id}", video_record(page, unit) if page and unit else None
+
+
+def _public_codes_above(paths: Iterable[str]) -> dict[str, str]:
+    """Tree path → code of the public units on or above the given paths."""
+    step = UnitPage.steplen
+    wanted = {path[:end] for path in paths for end in range(step, len(path) + 1, step)}
+    units = visibility.public_units().filter(path__in=wanted)
+    return dict(units.values_list("path", "code"))
+
+
+def _nearest(path: str, codes: dict[str, str], step: int) -> str | None:
+    """Code of the lowest public unit on or above `path`."""
+    while path:
+        if path in codes:
+            return codes[path]
+        path = path[:-step]
+    return None
+
+
+def _batches(items: list) -> Iterator[list]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
+
+
+def videos_using(**lookup: object) -> set[int]:
+    """Primary keys of the videos that match a lookup."""
+    return set(VideoPage.objects.filter(Q(**lookup)).values_list("pk", flat=True))

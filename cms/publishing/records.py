@@ -1,0 +1,199 @@
+"""Stored rows → public records: plain data in the shape of `schema.graphql`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from wagtail.rich_text import expand_db_html
+
+from cms.media.interface import media_url
+from content_models.models import (
+    Category,
+    FileRole,
+    HomePage,
+    LadderFile,
+    Rendition,
+    UnitPage,
+    VideoPage,
+)
+from content_models.rights import RIGHTS_BY_CODE
+
+Record = dict[str, Any]
+
+# What building a record of a video reads, so that a batch of them costs a fixed number of queries.
+VIDEO_RELATED = ("asset__ladder",)
+VIDEO_PREFETCHED = (
+    "asset__ladder__files",
+    "asset__ladder__renditions__file__ladder",
+    "asset__ladder__renditions__playlist__ladder",
+    "asset__captions",
+    "categories",
+    "tagged_items__tag",
+)
+
+
+def version(record: Record) -> str:
+    """Digest of every public field: equal records, equal versions."""
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def listing_keys(record: Record) -> Record:
+    """Where an item is listed: what readers of the log need to know of before and after."""
+    names = ("path", "unit", "parent", "categories", "tags", "publishedAt")
+    return {name: record[name] for name in names if name in record}
+
+
+def site_record(home: HomePage) -> Record:
+    return {
+        "name": home.title,
+        "description": home.description,
+        "aboutHtml": expand_db_html(home.about),
+        "language": settings.SITE_LANGUAGE,
+    }
+
+
+def unit_record(unit: UnitPage, parent_code: str | None) -> Record:
+    return {
+        "code": unit.code,
+        "name": unit.title,
+        "level": unit.level.upper(),
+        "regionCode": unit.region_code,
+        "summary": unit.summary,
+        "path": unit.public_path,
+        "parent": parent_code,
+    }
+
+
+def category_record(category: Category) -> Record:
+    return {
+        "slug": category.slug,
+        "name": category.name,
+        "description": category.description,
+        "path": f"/category/{category.slug}/",
+    }
+
+
+def tag_record(tag: Any) -> Record:
+    return {"slug": tag.slug, "name": tag.name, "path": f"/tag/{tag.slug}/"}
+
+
+def video_record(page: VideoPage, unit_code: str) -> Record:
+    """Record of a public video; `page` with `VIDEO_RELATED` and `VIDEO_PREFETCHED`."""
+    rights = RIGHTS_BY_CODE[page.rights]
+    with translation.override(settings.SITE_LANGUAGE):
+        rights_label = str(rights.label)
+    return {
+        "publicId": page.public_id,
+        "slug": page.slug,
+        "path": page.public_path,
+        "title": page.title,
+        "synopsis": page.synopsis,
+        "bodyHtml": expand_db_html(page.body),
+        "incidentDate": page.incident_date.isoformat() if page.incident_date else None,
+        "incidentPlace": page.incident_place,
+        "publishedAt": moment(page.first_published_at),
+        "updatedAt": moment(page.last_published_at),
+        "credit": page.credit,
+        "rights": {"code": rights.code, "label": rights_label, "url": rights.url},
+        "language": page.language,
+        "unit": unit_code,
+        "categories": sorted(category.slug for category in page.categories.all()),
+        "tags": sorted({item.tag.slug for item in page.tagged_items.all()}),
+        "media": _media(page),
+    }
+
+
+def moment(value: datetime | None) -> str | None:
+    """A moment in UTC, ISO 8601."""
+    return value.astimezone(UTC).isoformat() if value else None
+
+
+def _media(page: VideoPage) -> Record:
+    asset = page.asset
+    ladder = asset.ladder
+    files = list(ladder.files.all())
+    for file in files:
+        file.ladder = ladder
+    renditions = list(ladder.renditions.all())
+    top = next(r for r in renditions if r.kind == Rendition.Kind.VIDEO)
+    return {
+        "duration": asset.duration,
+        "width": top.width,
+        "height": top.height,
+        "frameRate": top.frame_rate,
+        "hasAudio": asset.has_audio,
+        "originalSha256": asset.sha256,
+        "hlsUrl": media_url(_one(files, FileRole.MASTER).key),
+        "poster": _image(_one(files, FileRole.POSTER)),
+        "storyboard": _storyboard(ladder.storyboard, files),
+        "renditions": [_rendition(rendition) for rendition in renditions],
+        "captions": [_captions(item) for item in asset.captions.all() if item.is_public],
+    }
+
+
+def _one(files: Iterable[LadderFile], role: str) -> LadderFile:
+    return next(file for file in files if file.role == role)
+
+
+def _image(file: LadderFile) -> Record:
+    return {
+        "url": media_url(file.key),
+        "width": file.width,
+        "height": file.height,
+        "size": file.size,
+        "sha256": file.sha256,
+    }
+
+
+def _storyboard(geometry: Record, files: list[LadderFile]) -> Record | None:
+    sprites = sorted((f for f in files if f.role == FileRole.SPRITE), key=lambda f: f.name)
+    index = next((f for f in files if f.role == FileRole.STORYBOARD), None)
+    if not sprites or index is None:
+        return None
+    return {
+        "vttUrl": media_url(index.key),
+        "sprites": [_image(sprite) for sprite in sprites],
+        "columns": geometry["columns"],
+        "rows": geometry["rows"],
+        "tileWidth": geometry["tile_width"],
+        "tileHeight": geometry["tile_height"],
+        "interval": geometry["interval"],
+    }
+
+
+def _rendition(rendition: Rendition) -> Record:
+    return {
+        "name": rendition.name,
+        "kind": rendition.kind.upper(),
+        "url": media_url(rendition.file.key),
+        "playlistUrl": media_url(rendition.playlist.key),
+        "width": rendition.width,
+        "height": rendition.height,
+        "frameRate": rendition.frame_rate,
+        "codecs": rendition.codecs,
+        "bandwidth": rendition.bandwidth,
+        "averageBandwidth": rendition.average_bandwidth,
+        "size": rendition.file.size,
+        "sha256": rendition.file.sha256,
+        "contentType": rendition.file.content_type,
+    }
+
+
+def _captions(captions: Any) -> Record:
+    with translation.override(settings.SITE_LANGUAGE):
+        label = captions.get_language_display()
+    return {
+        "language": captions.language,
+        "label": label,
+        "kind": captions.kind,
+        "url": media_url(captions.key),
+        "size": captions.size,
+        "sha256": captions.sha256,
+    }

@@ -1,0 +1,114 @@
+"""Signals only say what may have changed; the outbox finds out whether it did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save, pre_delete
+from taggit.models import Tag
+from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.signals import page_published, page_unpublished, post_page_move
+
+from cms.publishing import outbox
+from cms.publishing.reality import SITE_NODE, videos_using
+from content_models.models import (
+    Asset,
+    Captions,
+    Category,
+    HomePage,
+    Ladder,
+    UnitPage,
+    VideoPage,
+    VideoTag,
+)
+
+
+def page_changed(instance: Page, **kwargs: Any) -> None:
+    """A page was saved, published or unpublished."""
+    if isinstance(instance, VideoPage):
+        outbox.touch(videos=[instance.pk])
+    elif isinstance(instance, UnitPage):
+        # A unit that comes or goes changes which unit its videos belong to.
+        outbox.touch(units=[instance.pk])
+    elif isinstance(instance, HomePage):
+        outbox.touch(site=True)
+
+
+def unit_visibility_changed(instance: Page, **kwargs: Any) -> None:
+    if isinstance(instance, UnitPage):
+        outbox.touch(subtrees=[instance.path])
+
+
+def page_deleted(instance: Page, **kwargs: Any) -> None:
+    if isinstance(instance, VideoPage):
+        outbox.touch(nodes=[f"video:{instance.public_id}"])
+    elif isinstance(instance, UnitPage):
+        outbox.touch(nodes=[f"unit:{instance.code}"])
+    elif isinstance(instance, HomePage):
+        outbox.touch(nodes=[SITE_NODE])
+
+
+def page_moved(instance: Page, **kwargs: Any) -> None:
+    moved = Page.objects.filter(pk=instance.pk).values_list("path", flat=True).first()
+    if moved is not None:
+        outbox.touch(subtrees=[moved])
+
+
+def restriction_changed(instance: PageViewRestriction, **kwargs: Any) -> None:
+    outbox.touch(subtrees=[instance.page.path], site=True)
+
+
+def media_changed(instance: Asset | Ladder | Captions, **kwargs: Any) -> None:
+    asset_id = instance.pk if isinstance(instance, Asset) else instance.asset_id
+    outbox.touch(videos=videos_using(asset=asset_id))
+
+
+def category_changed(instance: Category, **kwargs: Any) -> None:
+    outbox.touch(categories=[instance.pk], videos=videos_using(categories=instance.pk))
+
+
+def category_going(instance: Category, **kwargs: Any) -> None:
+    """Before the deletion: afterwards nobody knows which videos it was on."""
+    outbox.touch(nodes=[f"category:{instance.slug}"], videos=videos_using(categories=instance.pk))
+
+
+def tag_changed(instance: Tag, **kwargs: Any) -> None:
+    outbox.touch(tags=[instance.pk], videos=videos_using(tagged_items__tag=instance.pk))
+
+
+def tag_going(instance: Tag, **kwargs: Any) -> None:
+    outbox.touch(nodes=[f"tag:{instance.slug}"], videos=videos_using(tagged_items__tag=instance.pk))
+
+
+def tagging_changed(instance: VideoTag, **kwargs: Any) -> None:
+    outbox.touch(videos=[instance.content_object_id], tags=[instance.tag_id])
+
+
+def site_changed(instance: Site, **kwargs: Any) -> None:
+    outbox.touch(site=True)
+
+
+def connect() -> None:
+    """Connect every handler; called once, when the app is ready."""
+    pages: tuple[type[Model], ...] = (VideoPage, UnitPage, HomePage)
+    for model in pages:
+        post_save.connect(page_changed, sender=model)
+        post_delete.connect(page_deleted, sender=model)
+        page_published.connect(page_changed, sender=model)
+        page_published.connect(unit_visibility_changed, sender=model)
+        page_unpublished.connect(page_changed, sender=model)
+        page_unpublished.connect(unit_visibility_changed, sender=model)
+        post_page_move.connect(page_moved, sender=model)
+    for media in (Asset, Ladder, Captions):
+        post_save.connect(media_changed, sender=media)
+    post_delete.connect(media_changed, sender=Captions)
+    post_save.connect(category_changed, sender=Category)
+    pre_delete.connect(category_going, sender=Category)
+    post_save.connect(tag_changed, sender=Tag)
+    pre_delete.connect(tag_going, sender=Tag)
+    post_save.connect(tagging_changed, sender=VideoTag)
+    post_delete.connect(tagging_changed, sender=VideoTag)
+    post_save.connect(site_changed, sender=Site)
+    for signal in (post_save, post_delete):
+        signal.connect(restriction_changed, sender=PageViewRestriction)

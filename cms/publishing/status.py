@@ -1,0 +1,80 @@
+"""Where a video page stands, in words an editor understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cms.publishing import visibility
+from cms.publishing.models import Change, OutboxRow, PublicState
+from cms.publishing.relay import head
+from content_models.models import AssetState, VideoPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationStatus:
+    """`stage` is a code; `settled` means nothing more will happen by itself."""
+
+    stage: str
+    label: str | Promise
+    settled: bool
+    public_url: str | None = None
+
+
+LABELS = {
+    "draft": _("Draft. Not visible to the public."),
+    "in_review": _("Waiting for approval."),
+    "scheduled": _("Approved. It will be published at the scheduled time."),
+    "no_video": _("Published without a video file: choose one to make it visible."),
+    "transcoding": _("Approved. It goes live as soon as the video file has been processed."),
+    "media_failed": _("The video file cannot be shown: see its page for the reason."),
+    "promoting": _("The video files are being made public."),
+    "publishing": _("The page is being published."),
+    "live": _("Live. Everyone can see it."),
+    "withdrawing": _("The page is being taken off the public site."),
+    "hidden": _("Not public: the page or a page above it is restricted or has expired."),
+}
+WAITING = frozenset({"transcoding", "promoting", "publishing", "withdrawing"})
+
+
+def publication_status(page: VideoPage) -> PublicationStatus:
+    """Status of one page, from the database alone."""
+    stage = _stage(page)
+    return PublicationStatus(
+        stage=stage,
+        label=LABELS[stage],
+        settled=stage not in WAITING,
+        public_url=page.full_url if stage == "live" else None,
+    )
+
+
+def _stage(page: VideoPage) -> str:
+    node_id = f"video:{page.public_id}"
+    pending = (
+        OutboxRow.objects.filter(node_id=node_id).exists()
+        or Change.objects.filter(node_id=node_id, sequence__gt=head().live_sequence).exists()
+    )
+    if PublicState.objects.filter(node_id=node_id).exists():
+        return "publishing" if pending else "live"
+    if not page.live:
+        return "withdrawing" if pending else _unpublished_stage(page)
+    if not visibility.released_videos().filter(pk=page.pk).exists():
+        return "withdrawing" if pending else "hidden"
+    return _media_stage(page)
+
+
+def _unpublished_stage(page: VideoPage) -> str:
+    if page.current_workflow_state and page.current_workflow_state.status == "in_progress":
+        return "in_review"
+    return "scheduled" if page.approved_schedule else "draft"
+
+
+def _media_stage(page: VideoPage) -> str:
+    asset = page.asset
+    if asset is None:
+        return "no_video"
+    if asset.state in {AssetState.REFUSED, AssetState.FAILED}:
+        return "media_failed"
+    return "promoting" if asset.ladder_id else "transcoding"
