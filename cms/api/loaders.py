@@ -66,9 +66,7 @@ class NodeLoader:
         states = PublicState.objects.in_bulk(list(missing - self._hidden(missing)))
         for node_id in missing:
             state = states.get(node_id)
-            self._known[node_id] = (
-                {**state.record, "id": node_id, "version": state.version} if state else None
-            )
+            self._known[node_id] = _item(state) if state else None
         # Breadcrumbs are asked for with nearly every unit: fetch a level of parents at a time.
         self._load(
             f"unit:{item['parent']}"
@@ -93,6 +91,17 @@ class NodeLoader:
                 f"unit:{code}" for code in shown_units.values_list("code", flat=True)
             }
         return hidden
+
+
+def _item(state: PublicState) -> Item:
+    kind = state.node_id.partition(":")[0]
+    # `__typename` is how graphql-core tells the kinds of an interface apart.
+    return {
+        **state.record,
+        "id": state.node_id,
+        "version": state.version,
+        "__typename": kind.capitalize(),
+    }
 
 
 def _pointed_to(items: Iterable[Item]) -> set[str]:

@@ -30,3 +30,5 @@ STORAGES = {
 TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend", "QUEUES": []}}
 STATICFILES_DIRS: list[str] = []
 FILE_UPLOAD_TEMP_DIR = None
+# No collected static files: look for them when asked.
+WHITENOISE_AUTOREFRESH = True

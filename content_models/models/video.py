@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -105,8 +107,17 @@ class VideoPage(StableAddressMixin, Page):
     def public_path(self) -> str:
         return f"/video/{self.public_id}/{self.slug}/"
 
+    def with_content_json(self, content: dict[str, Any]) -> VideoPage:
+        """A revision's content on this page; the public ID is never part of what is revised."""
+        page: VideoPage = super().with_content_json(content)
+        page.public_id = self.public_id
+        return page
+
     def clean(self) -> None:
         super().clean()
+        if self._state.adding and self.alias_of_id:
+            # An alias copies every field of its source, but it is another page of the site.
+            self.public_id = new_public_id()
         if self.asset and self.asset.state in {AssetState.REFUSED, AssetState.FAILED}:
             raise ValidationError(
                 {"asset": _("This video file cannot be used: see its page for the reason.")}

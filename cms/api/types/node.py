@@ -9,14 +9,6 @@ import graphene
 # A public record with its identity: the shape every resolver hands on.
 Item = dict[str, Any]
 
-TYPES_BY_PREFIX = {
-    "site": "Site",
-    "unit": "Unit",
-    "category": "Category",
-    "tag": "Tag",
-    "video": "Video",
-}
-
 
 class Node(graphene.Interface):
     """Anything with an ID: `site:site`, `video:{publicId}`, `unit:{code}`, `category:{slug}`,
@@ -26,10 +18,6 @@ class Node(graphene.Interface):
     version = graphene.String(
         required=True, description="Changes whenever any public field of the node changes."
     )
-
-    @classmethod
-    def resolve_type(cls, instance: Item, info: graphene.ResolveInfo) -> str:
-        return TYPES_BY_PREFIX[instance["id"].partition(":")[0]]
 
 
 class PageInfo(graphene.ObjectType):
