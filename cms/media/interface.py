@@ -1,5 +1,48 @@
 """What the rest of the CMS may use of media."""
 
-from cms.media.keys import media_url
+from __future__ import annotations
 
-__all__ = ["media_url"]
+from django.conf import settings
+
+from cms.media.errors import ErrorCode, MediaError
+from cms.media.intake import ingest
+from cms.media.promotion import delete_asset_files, demote, promote, publish_captions
+from cms.media.status import AssetStatus, describe
+from cms.media.storage import Bucket, presigned_url, setup_storage
+from cms.media.tasks import Reconciled, enqueue, reconcile
+from content_models.models import Asset
+
+__all__ = [
+    "AssetStatus",
+    "Bucket",
+    "ErrorCode",
+    "MediaError",
+    "Reconciled",
+    "delete_asset_files",
+    "demote",
+    "describe",
+    "enqueue",
+    "ingest",
+    "media_url",
+    "original_url",
+    "presigned_url",
+    "promote",
+    "publish_captions",
+    "reconcile",
+    "setup_storage",
+]
+
+
+def media_url(key: str) -> str:
+    """Public address of a key of the media bucket."""
+    return f"{settings.MEDIA_BASE_URL}/{key}"
+
+
+def original_url(asset: Asset, *, expires: int = 900) -> str:
+    """An address that downloads the original under its own name for `expires` seconds."""
+    return presigned_url(
+        asset.original_key,
+        bucket=Bucket.ORIGINALS,
+        expires=expires,
+        download_as=asset.original_name,
+    )

@@ -1,0 +1,126 @@
+"""Whether an original can be shown, and why not. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cms.media.probe import STILL_CODECS, Probe, Unreadable
+
+LONGEST_SECONDS = 4 * 3600.0
+SMALLEST_SIDE = 16
+LARGEST_SIDE = 8192
+# What a writer may leave off the end without anyone missing it.
+TOLERATED_SECONDS = 1.0
+TOLERATED_SHARE = 0.05
+
+
+class Reason(StrEnum):
+    """Why a file is refused, or what an editor should know of an accepted one."""
+
+    EMPTY = "empty"
+    NOT_A_VIDEO = "not_a_video"
+    UNREADABLE = "unreadable"
+    NO_VIDEO = "no_video"
+    TRUNCATED = "truncated"
+    TOO_LONG = "too_long"
+    TOO_SMALL = "too_small"
+    TOO_WIDE = "too_wide"
+    NO_SOUND = "no_sound"
+    MORE_SOUND = "more_sound"
+    SHORT_TAIL = "short_tail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A reason with what fills its sentence."""
+
+    reason: Reason
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.reason.value, "params": self.params}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Accepted with its notes, or refused for one reason."""
+
+    refusal: Note | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return self.refusal is None
+
+
+def judge(found: Probe | Unreadable) -> Verdict:
+    """The verdict on a probed original."""
+    refusal = _refusal_unread(found) if isinstance(found, Unreadable) else _refusal(found)
+    if refusal or isinstance(found, Unreadable):
+        return Verdict(refusal=refusal)
+    return Verdict(notes=tuple(_notes(found)))
+
+
+def judge_size(size: int) -> Verdict:
+    """What can be said before anything is read."""
+    return Verdict(refusal=Note(reason=Reason.EMPTY)) if size == 0 else Verdict()
+
+
+def _refusal_unread(found: Unreadable) -> Note:
+    if found.size == 0:
+        return Note(reason=Reason.EMPTY)
+    if _promises_video(found.first_bytes):
+        return Note(reason=Reason.UNREADABLE)
+    return Note(reason=Reason.NOT_A_VIDEO)
+
+
+def _promises_video(first: bytes) -> bool:
+    """The first bytes are those of MP4/MOV, Matroska/WebM, AVI, MPEG-PS, ASF or FLV."""
+    return first[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free"} or first.startswith(
+        (b"\x1aE\xdf\xa3", b"RIFF", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75", b"FLV")
+    )
+
+
+def _refusal(found: Probe) -> Note | None:
+    video = found.video
+    if video is None or (video.codec in STILL_CODECS and found.frames <= 1):
+        return Note(reason=Reason.NO_VIDEO if found.audio else Reason.NOT_A_VIDEO)
+    if found.frames == 0:
+        return Note(reason=Reason.UNREADABLE)
+    declared, readable = found.declared_duration or 0.0, found.readable_duration
+    if declared - readable > max(TOLERATED_SECONDS, declared * TOLERATED_SHARE):
+        return Note(
+            reason=Reason.TRUNCATED,
+            params={"readable": round(readable, 1), "declared": round(declared, 1)},
+        )
+    if found.duration > LONGEST_SECONDS:
+        return Note(
+            reason=Reason.TOO_LONG,
+            params={
+                "hours": round(found.duration / 3600, 1),
+                "limit": round(LONGEST_SECONDS / 3600),
+            },
+        )
+    width, height = video.display_size
+    if min(width, height) < SMALLEST_SIDE:
+        return Note(reason=Reason.TOO_SMALL, params={"width": width, "height": height})
+    if max(width, height) > LARGEST_SIDE:
+        return Note(
+            reason=Reason.TOO_WIDE,
+            params={"width": width, "height": height, "limit": LARGEST_SIDE},
+        )
+    return None
+
+
+def _notes(found: Probe) -> list[Note]:
+    notes = []
+    if found.audio is None:
+        notes.append(Note(reason=Reason.NO_SOUND))
+    if found.audio_streams > 1:
+        notes.append(Note(reason=Reason.MORE_SOUND, params={"count": found.audio_streams}))
+    missing = (found.declared_duration or 0.0) - found.readable_duration
+    if missing > TOLERATED_SECONDS:
+        notes.append(Note(reason=Reason.SHORT_TAIL, params={"missing": round(missing, 1)}))
+    return notes

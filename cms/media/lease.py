@@ -1,0 +1,165 @@
+"""The right to work on an asset: taken, kept and given back by conditional updates of its row."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from cms.media.errors import ErrorCode, MediaError
+from content_models.models import Asset, AssetState
+
+logger = logging.getLogger(__name__)
+
+FIRST_BACK_OFF_SECONDS = 10
+LONGEST_BACK_OFF_SECONDS = 600
+
+# Set when this process should end: work under way is given back at once.
+stopping = threading.Event()
+
+Observer = Callable[[str, int], None]
+
+
+class Lease:
+    """One attempt at one asset. Every write through it is void once another attempt began."""
+
+    def __init__(self, asset_pk: int, attempt: int, worker: str, observer: Observer | None) -> None:
+        self.asset_pk = asset_pk
+        self.attempt = attempt
+        self.worker = worker
+        self.observer = observer
+        self._last_write = time.monotonic()
+        self._last = ("", -1)
+
+    @property
+    def rows(self) -> QuerySet[Asset]:
+        """The asset's row, for as long as this attempt is the current one."""
+        return Asset.objects.filter(
+            pk=self.asset_pk, attempt=self.attempt, state=AssetState.PROCESSING
+        )
+
+    def beat(self, stage: str, progress: int) -> None:
+        """Say that work goes on. Writes now and then; raises `LEASE_LOST` or `STOPPED`."""
+        if stopping.is_set():
+            raise MediaError(ErrorCode.STOPPED, "The worker was asked to end.")
+        if self.observer is not None and (stage, progress) != self._last:
+            self.observer(stage, progress)
+        new_stage, self._last = stage != self._last[0], (stage, progress)
+        now = time.monotonic()
+        if new_stage or now - self._last_write >= min(2.0, settings.MEDIA_LEASE_SECONDS / 4):
+            self._last_write = now
+            self._extend(stage, progress)
+
+    def write(self, **values: Any) -> None:
+        """Set fields of the row; raises `LEASE_LOST` if it is no longer ours."""
+        if not self.rows.update(**values):
+            raise MediaError(
+                ErrorCode.LEASE_LOST,
+                f"Another worker took asset {self.asset_pk} over from attempt {self.attempt}; "
+                "this attempt changes nothing.",
+            )
+
+    def settle(self, state: AssetState, **values: Any) -> None:
+        """End the attempt in `state`; raises `LEASE_LOST`."""
+        self.write(
+            state=state,
+            lease_until=None,
+            worker="",
+            stage="",
+            progress=100 if state == AssetState.READY else 0,
+            state_changed_at=timezone.now(),
+            **values,
+        )
+
+    def _extend(self, stage: str, progress: int) -> None:
+        try:
+            self.write(stage=stage, progress=progress, lease_until=_lease_end())
+        except OperationalError:
+            # A busy database: the lease outlives a few missed writes.
+            logger.warning("asset %s: progress was not written", self.asset_pk, exc_info=True)
+
+
+def claimable() -> Q:
+    """Rows that wait, and rows whose worker has not been heard of."""
+    now = timezone.now()
+    waiting = Q(state=AssetState.UPLOADED) & (Q(lease_until=None) | Q(lease_until__lte=now))
+    return waiting | Q(state=AssetState.PROCESSING, lease_until__lte=now)
+
+
+def claim(asset_pk: int, observer: Observer | None = None) -> Lease | None:
+    """Begin an attempt; None if there is nothing to do or another worker is at it."""
+    row = Asset.objects.filter(claimable(), pk=asset_pk).first()
+    if row is None:
+        return None
+    died = row.state == AssetState.PROCESSING
+    current = Asset.objects.filter(claimable(), pk=asset_pk, attempt=row.attempt)
+    if died and row.failures + 1 >= settings.MEDIA_MAX_FAILURES:
+        current.update(
+            state=AssetState.FAILED,
+            failures=F("failures") + 1,
+            lease_until=None,
+            message_code=ErrorCode.WORKER_DIED,
+            message_params={},
+            error_detail=f"{row.worker} ended without a word while at “{row.stage}”.",
+            state_changed_at=timezone.now(),
+        )
+        return None
+    worker = f"{socket.gethostname()[:60]}:{os.getpid()}"
+    taken = current.update(
+        state=AssetState.PROCESSING,
+        attempt=row.attempt + 1,
+        failures=F("failures") + int(died),
+        lease_until=_lease_end(),
+        worker=worker,
+        stage="download",
+        progress=0,
+        message_code="",
+        message_params={},
+        state_changed_at=timezone.now(),
+    )
+    return Lease(asset_pk, row.attempt + 1, worker, observer) if taken else None
+
+
+def release(lease: Lease) -> None:
+    """Give the work back unharmed, for whoever comes next."""
+    lease.rows.update(
+        state=AssetState.UPLOADED,
+        lease_until=None,
+        worker="",
+        stage="",
+        progress=0,
+        state_changed_at=timezone.now(),
+    )
+
+
+def fail(lease: Lease, error: MediaError) -> None:
+    """Count a failure: try again later, or give up visibly when it was the last."""
+    failures = (lease.rows.values_list("failures", flat=True).first() or 0) + 1
+    last = failures >= settings.MEDIA_MAX_FAILURES
+    wait = min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 4 ** (failures - 1))
+    lease.rows.update(
+        state=AssetState.FAILED if last else AssetState.UPLOADED,
+        failures=failures,
+        lease_until=None if last else timezone.now() + timedelta(seconds=wait),
+        worker="",
+        stage="",
+        progress=0,
+        message_code=error.code,
+        message_params={},
+        error_detail=f"{error}\n{error.detail}".strip(),
+        state_changed_at=timezone.now(),
+    )
+
+
+def _lease_end() -> Any:
+    return timezone.now() + timedelta(seconds=settings.MEDIA_LEASE_SECONDS)

@@ -1,0 +1,73 @@
+"""Codes put into words for the people who upload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cms.media.errors import ErrorCode
+from cms.media.judge import Reason
+
+SENTENCES: Mapping[str, Any] = {
+    Reason.EMPTY: _(
+        "The file is empty (0 bytes). Check on the phone or camera that the recording can be "
+        "played, then upload it again."
+    ),
+    Reason.NOT_A_VIDEO: _(
+        "This file is not a video. Choose a recording such as MP4, MOV, MKV, AVI or WebM."
+    ),
+    Reason.UNREADABLE: _(
+        "The file looks like a video but is damaged or incomplete, so that it cannot be read. "
+        "Copy it from the camera again and upload the new copy."
+    ),
+    Reason.NO_VIDEO: _("The file contains sound but no picture. Choose a video recording."),
+    Reason.TRUNCATED: _(
+        "The file is incomplete: only %(readable)s of %(declared)s seconds arrived. "
+        "Copy it from the camera again and upload the new copy."
+    ),
+    Reason.TOO_LONG: _(
+        "The video lasts %(hours)s hours; the limit is %(limit)s hours. "
+        "Cut it into parts and upload each part."
+    ),
+    Reason.TOO_SMALL: _(
+        "The picture is only %(width)s × %(height)s pixels, too small to be shown."
+    ),
+    Reason.TOO_WIDE: _(
+        "The picture is %(width)s × %(height)s pixels; the limit is %(limit)s on a side. "
+        "Export it smaller and upload it again."
+    ),
+    Reason.NO_SOUND: _("The video has no sound."),
+    Reason.MORE_SOUND: _("The video has %(count)s sound tracks; the main one is used."),
+    Reason.SHORT_TAIL: _("The last %(missing)s seconds of the file could not be read."),
+    ErrorCode.STORAGE: _("The media storage did not answer."),
+    ErrorCode.CHECKSUM: _("The media storage returned other bytes than were stored."),
+    ErrorCode.DISK_FULL: _("The processing machine has no disk space left. Tell the operator."),
+    ErrorCode.TOOL_MISSING: _("The video tools are not installed. Tell the operator."),
+    ErrorCode.TOOL_FAILED: _("The video could not be converted."),
+    ErrorCode.TIME_LIMIT: _("Converting the video took too long and was stopped."),
+    ErrorCode.OUTPUT_INVALID: _("The converted video did not pass its checks."),
+    ErrorCode.WORKER_DIED: _("Processing was cut off several times."),
+    ErrorCode.INTERNAL: _("Processing failed for an unexpected reason."),
+    ErrorCode.TOO_LARGE: _("The file is larger than %(limit)s GB, the most that can be uploaded."),
+}
+WILL_RETRY = _("%(reason)s It is tried again by itself; the original is safe.")
+GAVE_UP = _("%(reason)s The original is safe. Choose “Try again”, or tell the operator.")
+KEPT = _("%(reason)s The original is kept.")
+
+STAGE_LABELS: Mapping[str, Any] = {
+    "download": _("Fetching the original"),
+    "probe": _("Examining"),
+    "encode": _("Converting"),
+    "verify": _("Checking"),
+    "upload": _("Storing"),
+}
+
+
+def sentence(code: str, params: Mapping[str, Any]) -> str:
+    """The sentence of a code in the active language; empty for no code."""
+    if not code:
+        return ""
+    text = SENTENCES.get(code, SENTENCES[ErrorCode.INTERNAL])
+    return str(text) % params if params else str(text)

@@ -1,0 +1,195 @@
+"""From an original in storage to a verified ladder in storage, and one row update."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from cms.media import judge, keys, ladder, storage
+from cms.media.encode import encode
+from cms.media.errors import ErrorCode, MediaError
+from cms.media.lease import Lease, Observer, claim, fail, release
+from cms.media.probe import Probe, Unreadable, probe
+from cms.media.products import Made
+from cms.media.record import record_ladder
+from cms.media.runner import require_space
+from cms.media.storage import Bucket
+from cms.media.verify import verify
+from content_models.models import Asset, AssetState
+
+logger = logging.getLogger(__name__)
+
+# Where each stage stands between 0 and 100, for one bar that never goes back.
+STAGES = {
+    "download": (0, 6),
+    "probe": (6, 8),
+    "encode": (8, 86),
+    "verify": (86, 88),
+    "upload": (88, 99),
+}
+
+
+def process(asset_pk: int, observer: Observer | None = None) -> bool:
+    """Work on an asset if it waits for work; True if this attempt settled it.
+
+    Whatever happens ends in the row: ready, refused, failed, or waiting for the next attempt.
+    """
+    lease = claim(asset_pk, observer)
+    if lease is None:
+        return False
+    asset = Asset.objects.get(pk=asset_pk)
+    prefix = keys.ladder_prefix(asset.uuid, asset.sha256, lease.attempt)
+    try:
+        with _workspace(asset, lease) as folder:
+            _attempt(asset, lease, prefix, folder)
+    except MediaError as error:
+        _give_up(lease, prefix, error)
+        return False
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        code = ErrorCode.DISK_FULL if full else ErrorCode.INTERNAL
+        _give_up(lease, prefix, MediaError(code, str(error)))
+        return False
+    except Exception as error:
+        _give_up(lease, prefix, MediaError(ErrorCode.INTERNAL, f"{type(error).__name__}: {error}"))
+        raise
+    return True
+
+
+def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
+    source = folder / "original"
+    _download(asset, lease, source)
+    found = probe(source, tick=lambda: _beat(lease, "probe", 0))
+    verdict = judge.judge(found)
+    if verdict.refusal is not None or isinstance(found, Unreadable):
+        refusal = verdict.refusal or judge.Note(reason=judge.Reason.NOT_A_VIDEO)
+        _refuse(lease, found, refusal)
+        return
+    _note_probe(lease, found, verdict)
+    plan = ladder.plan(found)
+    for rung in plan.rungs:
+        logger.info("asset %s: %s because %s", asset.pk, rung.name, rung.reason)
+    target = folder / "ladder"
+    target.mkdir()
+    made = encode(source, target, found, plan, on_share=lambda share: _beat(lease, "encode", share))
+    _beat(lease, "verify", 0)
+    verify(target, made, plan, tick=lambda: _beat(lease, "verify", 0.5))
+    _upload(made, lease, prefix)
+    record_ladder(asset, lease, prefix, made, plan)
+    logger.info("asset %s: ready, %d files under %s", asset.pk, len(made.files), prefix)
+    transaction.on_commit(lambda: discard_older_attempts(asset, lease.attempt))
+
+
+def _download(asset: Asset, lease: Lease, source: Path) -> None:
+    require_space(source.parent, asset.size)
+    tick = _counted(lease, "download", asset.size)
+    digest = storage.download(Bucket.ORIGINALS, asset.original_key, source, tick=tick)
+    if digest != asset.sha256:
+        raise MediaError(
+            ErrorCode.CHECKSUM,
+            f"The original {asset.original_key} came back with another SHA-256 ({digest}) than "
+            f"at upload ({asset.sha256}). It is read again.",
+        )
+
+
+def _refuse(lease: Lease, found: Probe | Unreadable, refusal: judge.Note) -> None:
+    lease.settle(
+        AssetState.REFUSED,
+        probe={} if isinstance(found, Unreadable) else found.as_json(),
+        message_code=refusal.reason,
+        message_params=refusal.params,
+        error_detail=found.errors if isinstance(found, Unreadable) else "",
+    )
+    logger.info("asset %s: refused, %s %s", lease.asset_pk, refusal.reason, refusal.params)
+
+
+def _note_probe(lease: Lease, found: Probe, verdict: judge.Verdict) -> None:
+    width, height = found.video.display_size if found.video else (None, None)
+    lease.write(
+        probe=found.as_json() | {"notes": [note.as_json() for note in verdict.notes]},
+        duration=found.duration,
+        width=width,
+        height=height,
+        frame_rate=float(found.video.average_rate) if found.video else None,
+        has_audio=found.audio is not None,
+    )
+
+
+def _upload(made: Made, lease: Lease, prefix: str) -> None:
+    # Each byte goes up once and is read back once.
+    tick = _counted(lease, "upload", 2 * made.bytes)
+    for file in made.files:
+        storage.put_file(
+            Bucket.STAGING,
+            prefix + file.name,
+            file.path,
+            sha256=file.sha256,
+            content_type=file.content_type,
+            tick=tick,
+        )
+
+
+def _give_up(lease: Lease, prefix: str, error: MediaError) -> None:
+    """Leave nothing of this attempt behind, and say in the row what became of it."""
+    if error.code == ErrorCode.STOPPED:
+        release(lease)
+        logger.info("asset %s: given back, this worker ends", lease.asset_pk)
+    else:
+        # Void if the lease is lost: then the row speaks of the attempt that took over.
+        fail(lease, error)
+        logger.warning("asset %s: %s: %s", lease.asset_pk, error.code, error)
+    try:
+        storage.delete_prefix(Bucket.STAGING, prefix)
+    except MediaError:
+        logger.warning("what was stored under %s stays until the next success", prefix)
+
+
+def discard_older_attempts(asset: Asset, attempt: int) -> int:
+    """Delete from staging what dead attempts left; returns how many objects."""
+    recorded = set(asset.ladders.values_list("prefix", flat=True))
+    stale = []
+    for key in storage.list_keys(Bucket.STAGING, keys.asset_prefix(asset.uuid)):
+        belongs = keys.attempt_of(key)
+        if belongs and belongs[0] not in recorded and belongs[1] < attempt:
+            stale.append(key)
+    storage.delete(Bucket.STAGING, stale)
+    return len(stale)
+
+
+def work_directory() -> Path:
+    """Where attempts of this machine keep their files."""
+    return settings.STATE_DIR / "work"
+
+
+@contextmanager
+def _workspace(asset: Asset, lease: Lease) -> Iterator[Path]:
+    folder = work_directory() / f"{asset.pk}-{lease.attempt}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _beat(lease: Lease, stage: str, share: float) -> None:
+    start, end = STAGES[stage]
+    lease.beat(stage, round(start + (end - start) * min(1.0, share)))
+
+
+def _counted(lease: Lease, stage: str, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def tick(count: int) -> None:
+        nonlocal done
+        done += count
+        _beat(lease, stage, done / max(1, total))
+
+    return tick

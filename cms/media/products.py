@@ -1,0 +1,210 @@
+"""What one encode leaves behind, file by file, and the playlists written beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from cms.media import boxes, keys, playlists, stills
+from cms.media.errors import ErrorCode, MediaError
+from cms.media.graph import CANDIDATE_PATTERN
+from cms.media.ladder import Plan
+from content_models.models import FileRole, Rendition
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+# The master playlist begins with the highest rung up to this: it plays at once on a phone.
+FIRST_RUNG_UP_TO = 480
+# Pictures for seeking come from the lowest rung that still shows something.
+IFRAMES_FROM = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeFile:
+    """A finished file: size in bytes, SHA-256 in hex, pixels where it has any."""
+
+    path: Path
+    role: FileRole
+    content_type: str
+    size: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeRendition:
+    """A quality: its files by name and what a player must know of it (bits a second)."""
+
+    name: str
+    kind: Rendition.Kind
+    variant: playlists.Variant
+    index: boxes.Index = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """The whole ladder on local disk."""
+
+    files: tuple[MadeFile, ...]
+    renditions: tuple[MadeRendition, ...]
+    storyboard: stills.Storyboard
+
+    @property
+    def bytes(self) -> int:
+        return sum(made.size for made in self.files)
+
+
+def finish(target: Path, plan: Plan, board: stills.Storyboard) -> Made:
+    """Index what ffmpeg wrote, write playlists, choose the poster; raises `OUTPUT_INVALID`."""
+    try:
+        renditions = tuple(_renditions(target, plan))
+        _write_playlists(target, renditions)
+        files = [*_rendition_files(target, renditions), *_playlist_files(target, renditions)]
+        files += _still_files(target, board, plan.duration)
+    except (boxes.BoxError, OSError, ValueError) as error:
+        raise MediaError(
+            ErrorCode.OUTPUT_INVALID,
+            f"The encoder's output is not what was asked for: {error}. It is tried again.",
+        ) from error
+    return Made(files=tuple(files), renditions=renditions, storyboard=board)
+
+
+def _renditions(target: Path, plan: Plan) -> list[MadeRendition]:
+    made = [
+        _rendition(
+            target, rung.name, Rendition.Kind.VIDEO, rung.width, rung.height, plan.frame_rate
+        )
+        for rung in plan.rungs
+    ]
+    if plan.has_audio:
+        made.append(_rendition(target, keys.AUDIO, Rendition.Kind.AUDIO, None, None, None))
+    return made
+
+
+def _rendition(
+    target: Path,
+    name: str,
+    kind: Rendition.Kind,
+    width: int | None,
+    height: int | None,
+    frame_rate: Fraction | None,
+) -> MadeRendition:
+    index = boxes.read_index(target / keys.rendition(name))
+    parts = playlists.segments(index)
+    return MadeRendition(
+        name=name,
+        kind=kind,
+        index=index,
+        variant=playlists.Variant(
+            playlist=keys.playlist(name),
+            codecs=index.codecs,
+            bandwidth=playlists.peak_bandwidth(parts),
+            average_bandwidth=playlists.average_bandwidth(parts),
+            width=width,
+            height=height,
+            frame_rate=frame_rate,
+        ),
+    )
+
+
+def _write_playlists(target: Path, renditions: tuple[MadeRendition, ...]) -> None:
+    for made in renditions:
+        text = playlists.media_playlist(keys.rendition(made.name), made.index)
+        (target / keys.playlist(made.name)).write_text(text)
+    source = _iframe_source(renditions)
+    (target / keys.IFRAMES).write_text(
+        playlists.iframe_playlist(keys.rendition(source.name), source.index)
+    )
+    (target / keys.MASTER).write_text(
+        playlists.master_playlist(
+            [made.variant for made in _in_master_order(renditions)], _iframe_variant(source)
+        )
+    )
+
+
+def _in_master_order(renditions: tuple[MadeRendition, ...]) -> list[MadeRendition]:
+    videos = [made for made in renditions if made.kind == Rendition.Kind.VIDEO]
+    first = next((made for made in videos if _short_side(made) <= FIRST_RUNG_UP_TO), videos[-1])
+    return [first, *(made for made in renditions if made is not first)]
+
+
+def _iframe_source(renditions: tuple[MadeRendition, ...]) -> MadeRendition:
+    videos = [made for made in renditions if made.kind == Rendition.Kind.VIDEO]
+    return next((made for made in reversed(videos) if _short_side(made) >= IFRAMES_FROM), videos[0])
+
+
+def _short_side(made: MadeRendition) -> int:
+    return min(made.variant.width or 0, made.variant.height or 0)
+
+
+def _iframe_variant(source: MadeRendition) -> playlists.Variant:
+    parts = playlists.keyframes(source.index)
+    if not parts:
+        raise boxes.BoxError("no fragment begins with a keyframe")
+    picture = next(track for track in source.index.tracks if track.kind == "vide")
+    return playlists.Variant(
+        playlist=keys.IFRAMES,
+        codecs=picture.codec,
+        bandwidth=playlists.peak_bandwidth(parts),
+        average_bandwidth=playlists.average_bandwidth(parts),
+        width=source.variant.width,
+        height=source.variant.height,
+    )
+
+
+def _rendition_files(target: Path, renditions: tuple[MadeRendition, ...]) -> list[MadeFile]:
+    return [
+        _file(
+            target / keys.rendition(made.name),
+            FileRole.RENDITION,
+            "audio/mp4" if made.kind == Rendition.Kind.AUDIO else "video/mp4",
+            (made.variant.width, made.variant.height),
+        )
+        for made in renditions
+    ]
+
+
+def _playlist_files(target: Path, renditions: tuple[MadeRendition, ...]) -> list[MadeFile]:
+    names = [*(keys.playlist(made.name) for made in renditions), keys.IFRAMES]
+    files = [_file(target / name, FileRole.PLAYLIST, PLAYLIST_TYPE) for name in names]
+    return [*files, _file(target / keys.MASTER, FileRole.MASTER, PLAYLIST_TYPE)]
+
+
+def _still_files(target: Path, board: stills.Storyboard, duration: float) -> list[MadeFile]:
+    candidates = sorted(target.glob(CANDIDATE_PATTERN.replace("%d", "*")))
+    if not candidates:
+        raise ValueError("no poster was written")
+    poster, sprite = target / keys.POSTER, target / keys.SPRITE
+    stills.best_poster(candidates).rename(poster)
+    index = target / keys.STORYBOARD
+    index.write_text(stills.storyboard_vtt(board, keys.SPRITE, duration))
+    return [
+        _file(poster, FileRole.POSTER, "image/jpeg", stills.image_size(poster)),
+        _file(sprite, FileRole.SPRITE, "image/jpeg", stills.image_size(sprite)),
+        _file(index, FileRole.STORYBOARD, "text/vtt; charset=utf-8"),
+    ]
+
+
+def _file(
+    path: Path,
+    role: FileRole,
+    content_type: str,
+    size: tuple[int | None, int | None] = (None, None),
+) -> MadeFile:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return MadeFile(
+        path=path,
+        role=role,
+        content_type=content_type,
+        size=path.stat().st_size,
+        sha256=digest,
+        width=size[0],
+        height=size[1],
+    )

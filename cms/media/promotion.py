@@ -1,0 +1,137 @@
+"""Make a ladder public, and private again: recorded before the first byte, verified after the last.
+
+Each step may be repeated; a process killed between any two leaves a row that says what to do, and
+calling the same function again finishes it.
+"""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.db import transaction
+
+from cms.media import keys, storage
+from cms.media.errors import ErrorCode, MediaError
+from cms.media.storage import Bucket
+from content_models.models import Asset, Captions, Ladder, Placement
+
+logger = logging.getLogger(__name__)
+
+IN_PUBLIC = (Placement.PROMOTING, Placement.PUBLIC)
+
+
+def promote(ladder: Ladder) -> Ladder:
+    """Copy every file and the captions to the public bucket; returns the ladder, now public.
+
+    Raises `MediaError`: `STORAGE` or `CHECKSUM` (call again), `OVERTAKEN` if it was demoted
+    meanwhile; then nothing of it is left in public.
+    """
+    ladder = _record(ladder, Placement.PROMOTING, unless=Placement.PUBLIC)
+    if ladder.placement != Placement.PUBLIC:
+        for file in ladder.files.select_related("ladder"):
+            _publish(file.key, file.size, file.sha256, file.content_type)
+    publish_captions(ladder.asset)
+    with transaction.atomic():
+        ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
+        if ladder.placement == Placement.PROMOTING:
+            ladder.placement = Placement.PUBLIC
+            ladder.save(update_fields=["placement"])
+    if ladder.placement != Placement.PUBLIC:
+        demote(ladder)
+        raise MediaError(
+            ErrorCode.OVERTAKEN, f"{ladder.prefix} was withdrawn while it was being made public."
+        )
+    return ladder
+
+
+def publish_captions(asset: Asset) -> int:
+    """Write what is not yet public of an asset's captions; returns how many."""
+    written = 0
+    for captions in asset.captions.filter(is_public=False):
+        storage.put_bytes(
+            Bucket.MEDIA,
+            captions.key,
+            captions.text.encode(),
+            content_type="text/vtt; charset=utf-8",
+        )
+        # Only if the text is still the one that was written.
+        with transaction.atomic():
+            current = (
+                Captions.objects.select_for_update()
+                .filter(pk=captions.pk, sha256=captions.sha256)
+                .first()
+            )
+            if current is not None:
+                current.is_public = True
+                current.save(update_fields=["is_public"])
+                written += 1
+    return written
+
+
+def demote(ladder: Ladder) -> Ladder:
+    """Delete a ladder's public copies, captions with the last of them; returns it, private.
+
+    Returns only when storage answers that each is gone. Raises `STORAGE`: call again.
+    """
+    ladder = _record(ladder, Placement.DEMOTING)
+    gone = [file.key for file in ladder.files.select_related("ladder")]
+    gone += storage.list_keys(Bucket.MEDIA, ladder.prefix)
+    others = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
+    captions = not others.exclude(pk=ladder.pk).exists()
+    if captions:
+        gone += storage.list_keys(Bucket.MEDIA, keys.captions_prefix(ladder.asset.uuid))
+    gone = sorted(set(gone))
+    storage.delete(Bucket.MEDIA, gone)
+    for key in gone:
+        _require_gone(key)
+    with transaction.atomic():
+        ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
+        if captions:
+            for row in Captions.objects.filter(asset=ladder.asset_id, is_public=True):
+                row.is_public = False
+                row.save(update_fields=["is_public"])
+        if ladder.placement == Placement.DEMOTING:
+            ladder.placement = Placement.PRIVATE
+            ladder.save(update_fields=["placement"])
+    return ladder
+
+
+def delete_asset_files(asset_uuid: UUID) -> int:
+    """Delete everything of an asset from every bucket, the public one first; how many objects."""
+    prefix = keys.asset_prefix(asset_uuid)
+    return sum(
+        storage.delete_prefix(bucket, prefix)
+        for bucket in (Bucket.MEDIA, Bucket.STAGING, Bucket.ORIGINALS)
+    )
+
+
+def _record(ladder: Ladder, placement: Placement, *, unless: Placement | None = None) -> Ladder:
+    """Write the intention before the first act; a fresh row comes back."""
+    with transaction.atomic():
+        current = Ladder.objects.select_for_update().select_related("asset").get(pk=ladder.pk)
+        if current.placement not in (placement, unless):
+            current.placement = placement
+            current.save(update_fields=["placement"])
+    return current
+
+
+def _publish(key: str, size: int, sha256: str, content_type: str) -> None:
+    """Copy one file, unless a killed promotion had already brought it over whole."""
+    there = storage.head(Bucket.MEDIA, key)
+    if there is not None and there["ContentLength"] == size:
+        try:
+            storage.verify(Bucket.MEDIA, key, size=size, sha256=sha256)
+        except MediaError as error:
+            if error.code != ErrorCode.CHECKSUM:
+                raise
+        else:
+            return
+    storage.publish(key, size=size, sha256=sha256, content_type=content_type)
+
+
+def _require_gone(key: str) -> None:
+    if storage.head(Bucket.MEDIA, key) is not None:
+        raise MediaError(
+            ErrorCode.STORAGE, f"Object storage still has {key} after its deletion; try again."
+        )

@@ -1,0 +1,167 @@
+"""Runs ffmpeg and ffprobe: no shell, bounded in time, memory and bytes, dead with its worker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cms.media.errors import ErrorCode, MediaError
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+# What a tool may read: this file and its own pipes; no network, no list of other files.
+PROTOCOLS = "file,pipe"
+# Containers only. Playlists, concat lists, image sequences and text screens are not among them.
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dv,"
+    "mp3,wav,flac,aac,amr,aiff,caf,h264,hevc,m4v,ivf,rm,nut"
+)
+GIGABYTE = 1024**3
+MEMORY = 8 * GIGABYTE
+RESERVE = 256 * 1024**2
+TAIL_LINES = 60
+TICK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds of wall time, bytes of address space, bytes of the largest file it may write."""
+
+    seconds: float
+    memory: int = MEMORY
+    file_size: int = GIGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a tool ended."""
+
+    status: int
+    errors: str
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == 0
+
+
+def require_space(directory: Path, needed: int) -> None:
+    """Raise `DISK_FULL` unless `needed` bytes and a reserve are free where `directory` is."""
+    free = shutil.disk_usage(directory).free
+    if free < needed + RESERVE:
+        raise MediaError(
+            ErrorCode.DISK_FULL,
+            f"The disk of {directory} has {free / 1e9:.1f} GB free; this file needs "
+            f"{(needed + RESERVE) / 1e9:.1f} GB. Free some space; it is tried again.",
+        )
+
+
+def run(
+    arguments: list[str],
+    *,
+    limits: Limits,
+    on_line: Callable[[str], None],
+    tick: Callable[[], None],
+) -> Outcome:
+    """Run to the end; each line of standard output goes to `on_line`.
+
+    `tick` is called at least once a second; an exception from it or from `on_line` ends the tool
+    and goes on. Raises `TIME_LIMIT`; a failing tool is an `Outcome`, not an exception.
+    """
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            str(LAUNCHER),
+            str(os.getpid()),
+            str(limits.memory),
+            str(limits.file_size),
+            "--",
+            *arguments,
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+    try:
+        _follow(process, limits.seconds, on_line, tail.append, tick)
+        status = process.wait()
+    except BaseException:
+        _kill(process)
+        raise
+    finally:
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+    return Outcome(status=status, errors="\n".join(tail))
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    seconds: float,
+    on_line: Callable[[str], None],
+    on_error: Callable[[str], None],
+    tick: Callable[[], None],
+) -> None:
+    """Hand out lines of both pipes as they come, until both are closed."""
+    deadline = time.monotonic() + seconds
+    next_tick = time.monotonic() + TICK_SECONDS
+    with selectors.DefaultSelector() as selector:
+        for pipe, sink in ((process.stdout, on_line), (process.stderr, on_error)):
+            if pipe is not None:
+                selector.register(pipe, selectors.EVENT_READ, _Lines(pipe, sink))
+        while selector.get_map():
+            for key, _events in selector.select(timeout=TICK_SECONDS):
+                if not key.data.read():
+                    selector.unregister(key.fileobj)
+            if (now := time.monotonic()) >= next_tick:
+                next_tick = now + TICK_SECONDS
+                tick()
+            if now >= deadline:
+                raise MediaError(
+                    ErrorCode.TIME_LIMIT,
+                    f"Processing took longer than {seconds:.0f} seconds and was stopped.",
+                )
+
+
+class _Lines:
+    """Cuts what a pipe brings into lines, of bounded length."""
+
+    LONGEST = 64 * 1024
+
+    def __init__(self, pipe: IO[bytes], sink: Callable[[str], None]) -> None:
+        self.descriptor = pipe.fileno()
+        self.sink = sink
+        self.rest = b""
+
+    def read(self) -> bool:
+        """Take what is there; False at the end of the pipe."""
+        data = os.read(self.descriptor, self.LONGEST)
+        *lines, self.rest = re.split(rb"[\r\n]+", self.rest + data)
+        if not data or len(self.rest) > self.LONGEST:
+            lines.append(self.rest)
+            self.rest = b""
+        for line in lines:
+            if line:
+                self.sink(line.decode(errors="replace"))
+        return bool(data)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the tool and whatever it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

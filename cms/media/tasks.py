@@ -1,0 +1,127 @@
+"""What the queue wakes a worker for, and the sweep that makes the queue's weakness harmless."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task, task_backends
+from django_tasks_db.models import DBTaskResult
+
+from cms.media import lease, pipeline
+from content_models.models import Asset, AssetState
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "media"
+# Without a look into the queue, a row waits this long before it is called again.
+UNSEEN_QUEUE = timedelta(minutes=10)
+# A task row that says "running" this long after its asset was let go is a dead worker's.
+LEFT_OVER = timedelta(hours=1)
+
+
+@task(queue_name=QUEUE)
+def process_asset(asset_pk: int) -> bool:
+    """Work on one asset. The row decides whether there is work, so a repeated call is harmless."""
+    return pipeline.process(asset_pk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What one pass found to do."""
+
+    enqueued: tuple[int, ...]
+    folders_removed: int
+    tasks_removed: int
+
+
+def enqueue(asset: Asset) -> None:
+    """Wake a worker for an asset once the transaction is through; safe to repeat.
+
+    A failed asset begins again with a clean count: this is the editor's "try again".
+    """
+    Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED).update(
+        state=AssetState.UPLOADED,
+        failures=0,
+        lease_until=None,
+        message_code="",
+        message_params={},
+        error_detail="",
+        state_changed_at=timezone.now(),
+    )
+    transaction.on_commit(lambda: process_asset.enqueue(asset.pk))
+
+
+def reconcile() -> Reconciled:
+    """Re-queue what a dead worker left or no worker ever heard of; tidy after the dead."""
+    waiting = _waiting_in_queue()
+    found = Asset.objects.filter(lease.claimable())
+    if waiting is None:
+        found = found.filter(
+            Q(state=AssetState.PROCESSING)
+            | Q(lease_until__isnull=False)
+            | Q(state_changed_at__lte=timezone.now() - UNSEEN_QUEUE)
+        )
+    forgotten = [pk for pk in found.values_list("pk", flat=True) if pk not in (waiting or set())]
+    for pk in forgotten:
+        process_asset.enqueue(pk)
+        logger.info("asset %s: queued again", pk)
+    return Reconciled(
+        enqueued=tuple(forgotten),
+        folders_removed=_remove_dead_folders(),
+        tasks_removed=_remove_dead_tasks() if waiting is not None else 0,
+    )
+
+
+def _uses_database_queue() -> bool:
+    backend = task_backends[process_asset.backend]
+    return type(backend).__module__.startswith("django_tasks_db")
+
+
+def _waiting_in_queue() -> set[int] | None:
+    """Assets that a queued task will take up; None where the queue cannot be looked into."""
+    if not _uses_database_queue():
+        return None
+    rows = DBTaskResult.objects.filter(
+        status=TaskResultStatus.READY, task_path=process_asset.module_path
+    )
+    return {row["args"][0] for row in rows.values_list("args_kwargs", flat=True)}
+
+
+def _remove_dead_tasks() -> int:
+    """Delete rows of tasks whose worker was killed: nothing else ever ends them."""
+    rows = DBTaskResult.objects.filter(
+        status=TaskResultStatus.RUNNING,
+        task_path=process_asset.module_path,
+        started_at__lte=timezone.now() - LEFT_OVER,
+    )
+    held = set(
+        Asset.objects.filter(
+            state=AssetState.PROCESSING, lease_until__gt=timezone.now()
+        ).values_list("pk", flat=True)
+    )
+    dead = [row.pk for row in rows if row.args_kwargs["args"][0] not in held]
+    return DBTaskResult.objects.filter(pk__in=dead).delete()[0]
+
+
+def _remove_dead_folders() -> int:
+    """Delete working folders on this machine whose attempt is not under way."""
+    root = settings.STATE_DIR / "work"
+    live = {
+        f"{pk}-{attempt}"
+        for pk, attempt in Asset.objects.filter(
+            state=AssetState.PROCESSING, lease_until__gt=timezone.now()
+        ).values_list("pk", "attempt")
+    }
+    removed = 0
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.name not in live:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed
