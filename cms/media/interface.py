@@ -9,7 +9,7 @@ from cms.media.intake import ingest
 from cms.media.promotion import delete_asset_files, demote, promote, publish_captions
 from cms.media.status import AssetStatus, describe
 from cms.media.storage import Bucket, presigned_url, setup_storage
-from cms.media.tasks import Reconciled, enqueue, reconcile
+from cms.media.tasks import Reconciled, enqueue, reconcile, retry
 from content_models.models import Asset
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "promote",
     "publish_captions",
     "reconcile",
+    "retry",
     "setup_storage",
 ]
 

@@ -322,7 +322,7 @@ def delete_prefix(bucket: Bucket, prefix: str) -> int:
 def presigned_url(
     key: str, *, bucket: Bucket = Bucket.STAGING, expires: int = 900, download_as: str = ""
 ) -> str:
-    """An address that reads one private object for `expires` seconds; a name makes it a download."""
+    """An address that reads a private object for `expires` seconds; a name makes it a download."""
     parameters = {"Bucket": bucket_name(bucket), "Key": key}
     if download_as:
         # RFC 6266 with RFC 5987: any name, no header injection.

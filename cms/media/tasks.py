@@ -42,11 +42,13 @@ class Reconciled:
 
 
 def enqueue(asset: Asset) -> None:
-    """Wake a worker for an asset once the transaction is through; safe to repeat.
+    """Wake a worker for an asset once the transaction is through; safe to repeat."""
+    transaction.on_commit(lambda: process_asset.enqueue(asset.pk))
 
-    A failed asset begins again with a clean count: this is the editor's "try again".
-    """
-    Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED).update(
+
+def retry(asset: Asset) -> bool:
+    """The editor's "try again": a failed asset begins anew; False if it is not failed."""
+    given = Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED).update(
         state=AssetState.UPLOADED,
         failures=0,
         lease_until=None,
@@ -55,7 +57,9 @@ def enqueue(asset: Asset) -> None:
         error_detail="",
         state_changed_at=timezone.now(),
     )
-    transaction.on_commit(lambda: process_asset.enqueue(asset.pk))
+    if given:
+        enqueue(asset)
+    return bool(given)
 
 
 def reconcile() -> Reconciled:
