@@ -21,7 +21,7 @@ function settings(choice, from) {
     startPosition: from > 0 ? from : -1,
     startFragPrefetch: false,
     testBandwidth: false,
-    capLevelToPlayerSize: true,
+    capLevelToPlayerSize: !saver,
     maxBufferLength: saver ? 10 : 20,
     maxMaxBufferLength: saver ? 20 : 60,
     backBufferLength: 30,
@@ -52,12 +52,12 @@ class Engine {
     const { hls } = this;
     const fixed = hls.levels.findIndex((level) => level.url.includes(choice.playlist));
     const saver = choice.name === "saver";
-    hls.autoLevelCapping = saver ? levelFor(hls.levels, SAVER_LINES) : -1;
+    hls.capLevelToPlayerSize = !saver; // it writes the cap too, so it goes first
+    if (saver) hls.autoLevelCapping = levelFor(hls.levels, SAVER_LINES);
     if (atStart) {
       hls.startLevel = fixed >= 0 ? fixed : levelFor(hls.levels, saver ? SAVER_LINES : START_LINES);
     }
-    if (fixed >= 0) hls.nextLevel = fixed;
-    else hls.nextLevel = -1;
+    hls.nextLevel = fixed;
   }
 
   destroy() {

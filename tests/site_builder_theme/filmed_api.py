@@ -1,0 +1,74 @@
+"""A newsroom whose every video is the one short film, with names as long as real ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.site_builder.fake_api import FakeApi, Node
+
+DESCRIPTION = "Rekaman video resmi kepolisian dari seluruh Indonesia, terbuka untuk umum."
+TITLES = (
+    "Konferensi pers pengungkapan jaringan pencurian kendaraan bermotor lintas provinsi",
+    "Pengaturan lalu lintas pada jam sibuk di Simpang Dewa Ruci",
+    "Penyelamatan warga yang terjebak banjir di Kecamatan Denpasar Selatan",
+    "Imbauan tertib berlalu lintas menjelang libur panjang",
+)
+SYNOPSIS = (
+    "Petugas mengatur arus kendaraan pada jam sibuk pagi hari. Rekaman diambil dari satu titik "
+    "tetap dan tidak dipotong."
+)
+
+
+class FilmedApi(FakeApi):
+    """The fake API with media that play. `film` is the media as the API describes them."""
+
+    def __init__(self, film: dict[str, Any]) -> None:
+        super().__init__()
+        self.film = film
+        self.site["description"] = DESCRIPTION
+
+    def _shape_video(self, public_id: str, node: Node) -> None:
+        captioned = node["captioned"]
+        super()._shape_video(public_id, node)
+        node["media"] = {**self.film, "captions": self.film["captions"] if captioned else []}
+
+
+def public_id(number: int) -> str:
+    """Public ID of the n-th video: `v0`, `v1`, …"""
+    return f"7k3m{number:04}"
+
+
+def filmed_newsroom(film: dict[str, Any], videos: int = 14) -> FilmedApi:
+    """A headquarters, a regional and a resort police, and some videos over three months."""
+    api = FilmedApi(film)
+    api.put_unit("mabes", level="MABES", name="Mabes Polri", summary="Markas besar di Jakarta.")
+    api.put_unit(
+        "polda-diy",
+        parent="mabes",
+        level="POLDA",
+        name="Polda Daerah Istimewa Yogyakarta",
+        summary="Wilayah hukum Daerah Istimewa Yogyakarta.",
+        regionCode="34",
+    )
+    api.put_unit("polda-bali", parent="mabes", level="POLDA", name="Polda Bali")
+    api.put_unit(
+        "polres-kulon-progo", parent="polda-diy", level="POLRES", name="Polres Kulon Progo"
+    )
+    api.put_category("lalu-lintas", name="Lalu lintas", description="Jalan raya dan penggunanya.")
+    api.put_category("layanan", name="Layanan masyarakat")
+    api.put_tag("simpang-dewa-ruci", name="simpang Dewa Ruci")
+    units = sorted(api.units)
+    for number in range(videos):
+        api.put_video(
+            public_id(number),
+            title=TITLES[number % len(TITLES)],
+            synopsis=SYNOPSIS,
+            bodyHtml="<h2>Kronologi</h2><p>Rekaman dimulai pukul 07.10 WIB.</p>",
+            publishedAt=f"2026-{9 + number % 3:02}-{1 + number:02}T02:15:00+00:00",
+            updatedAt=f"2026-11-{1 + number:02}T09:00:00+00:00",
+            unit=units[number % len(units)],
+            categories=["lalu-lintas"] if number % 2 else ["lalu-lintas", "layanan"],
+            tags=["simpang-dewa-ruci"],
+            captioned=number % 2 == 0,
+        )
+    return api

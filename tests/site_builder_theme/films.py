@@ -1,0 +1,174 @@
+"""A short real film as the media pipeline leaves it: rungs, sound, playlists, stills, words."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+
+SECONDS = 12
+KEYFRAME_SECONDS = 2
+FLAGS = "+hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof"
+INNER = 44  # ftyp (28), free (8) and the header of the outer mdat (8) come before the inner file
+RUNGS = {"360p": (640, 360, 500_000), "144p": (256, 144, 150_000)}
+CAPTIONS = (
+    "WEBVTT\n\n00:00.000 --> 00:04.000\nSelamat pagi.\n\n00:04.000 --> 00:11.000\nTerima kasih.\n"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """One ISO BMFF box: its type, where it starts, how many bytes it has."""
+
+    kind: bytes
+    start: int
+    size: int
+
+
+def boxes(content: bytes, start: int) -> Iterator[Box]:
+    """Boxes one after another (ISO/IEC 14496-12, 4.2)."""
+    while start + 8 <= len(content):
+        size, kind = struct.unpack_from(">I4s", content, start)
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", content, start + 8)
+        yield Box(kind=kind, start=start, size=size)
+        start += size
+
+
+def byte_ranges(content: bytes) -> tuple[tuple[int, int], list[tuple[int, int]]]:
+    """Init section and fragments of a hybrid-fragmented file, each as (length, offset)."""
+    inner = list(boxes(content, INNER))
+    first = next(place for place, box in enumerate(inner) if box.kind == b"moof")
+    init = (inner[first].start - INNER, INNER)
+    fragments = [
+        (moof.size + mdat.size, moof.start)
+        for moof, mdat in zip(inner[first:], inner[first + 1 :], strict=False)
+        if (moof.kind, mdat.kind) == (b"moof", b"mdat")
+    ]
+    return init, fragments
+
+
+def media_playlist(file: Path) -> str:
+    """A playlist of byte ranges (RFC 8216, 4.3.2)."""
+    init, fragments = byte_ranges(file.read_bytes())
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{KEYFRAME_SECONDS}"]
+    lines += ["#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines.append(f'#EXT-X-MAP:URI="{file.name}",BYTERANGE="{init[0]}@{init[1]}"')
+    for length, offset in fragments:
+        lines += [f"#EXTINF:{KEYFRAME_SECONDS:.3f},", f"#EXT-X-BYTERANGE:{length}@{offset}"]
+        lines.append(file.name)
+    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+
+
+def ffmpeg(*arguments: str) -> None:
+    """Run the pinned ffmpeg."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", *arguments]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+
+
+def make_film(folder: Path) -> None:
+    """Write the whole film into a folder."""
+    source = [
+        *("-f", "lavfi", "-i", f"testsrc2=size=640x360:rate=25:duration={SECONDS}"),
+        *("-f", "lavfi", "-i", f"sine=frequency=330:duration={SECONDS}"),
+    ]
+    keyframes = ["-g", str(25 * KEYFRAME_SECONDS), "-sc_threshold", "0"]
+    encoder = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", *keyframes]
+    master = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    for name, (width, height, bits) in RUNGS.items():
+        target = folder / f"{name}.mp4"
+        ffmpeg(
+            *source,
+            *("-vf", f"scale={width}:{height}", *encoder, "-b:v", str(bits)),
+            *("-c:a", "aac", "-ac", "2", "-shortest", "-movflags", FLAGS, str(target)),
+        )
+        target.with_suffix(".m3u8").write_text(media_playlist(target), encoding="utf-8")
+        master.append(
+            f"#EXT-X-STREAM-INF:BANDWIDTH={2 * bits},AVERAGE-BANDWIDTH={bits},"
+            f'RESOLUTION={width}x{height},FRAME-RATE=25.000,CODECS="avc1.42c01e,mp4a.40.2"'
+        )
+        master.append(f"{name}.m3u8")
+    (folder / "master.m3u8").write_text("\n".join([*master, ""]), encoding="utf-8")
+    ffmpeg(*source, "-vn", "-c:a", "aac", "-movflags", "+faststart", str(folder / "audio.m4a"))
+    still = ["-i", str(folder / "360p.mp4"), "-frames:v", "1"]
+    ffmpeg("-ss", "3", *still, str(folder / "poster.jpg"))
+    ffmpeg(*still, "-vf", "fps=1/2,scale=160:90,tile=6x1", str(folder / "sprite.jpg"))
+    (folder / "storyboard.vtt").write_text(storyboard_index(), encoding="utf-8")
+    (folder / "id.vtt").write_text(CAPTIONS, encoding="utf-8")
+
+
+def storyboard_index() -> str:
+    """Six stills, two seconds apart, in one row."""
+    cues = (
+        f"00:00:{2 * still:02}.000 --> 00:00:{2 * still + 2:02}.000\n"
+        f"sprite.jpg#xywh={160 * still},0,160,90\n"
+        for still in range(SECONDS // 2)
+    )
+    return "\n".join(["WEBVTT\n", *cues])
+
+
+def media_record(folder: Path, base: str, *, captioned: bool) -> dict[str, Any]:
+    """The film as the API describes it, its files under a base URL."""
+
+    def file(name: str) -> dict[str, Any]:
+        content = (folder / name).read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        return {"url": f"{base}/{name}", "size": len(content), "sha256": digest}
+
+    renditions = [
+        {
+            **file(f"{name}.mp4"),
+            "name": name,
+            "kind": "VIDEO",
+            "playlistUrl": f"{base}/{name}.m3u8",
+            "width": width,
+            "height": height,
+            "frameRate": 25.0,
+            "codecs": "avc1.42c01e,mp4a.40.2",
+            "bandwidth": 2 * bits,
+            "averageBandwidth": bits,
+            "contentType": "video/mp4",
+        }
+        for name, (width, height, bits) in RUNGS.items()
+    ]
+    sound = {
+        **file("audio.m4a"),
+        "name": "audio",
+        "kind": "AUDIO",
+        "playlistUrl": f"{base}/audio.m3u8",
+        "width": None,
+        "height": None,
+        "frameRate": None,
+        "codecs": "mp4a.40.2",
+        "bandwidth": 80_000,
+        "averageBandwidth": 70_000,
+        "contentType": "audio/mp4",
+    }
+    caption = {**file("id.vtt"), "language": "id", "label": "Bahasa Indonesia", "kind": "captions"}
+    return {
+        "duration": float(SECONDS),
+        "width": 640,
+        "height": 360,
+        "frameRate": 25.0,
+        "hasAudio": True,
+        "originalSha256": hashlib.sha256(base.encode()).hexdigest(),
+        "hlsUrl": f"{base}/master.m3u8",
+        "poster": {**file("poster.jpg"), "width": 640, "height": 360},
+        "storyboard": {
+            "vttUrl": f"{base}/storyboard.vtt",
+            "sprites": [{**file("sprite.jpg"), "width": 960, "height": 90}],
+            "columns": 6,
+            "rows": 1,
+            "tileWidth": 160,
+            "tileHeight": 90,
+            "interval": 2.0,
+        },
+        "renditions": [*renditions, sound],
+        "captions": [caption] if captioned else [],
+    }

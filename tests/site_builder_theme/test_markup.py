@@ -1,0 +1,258 @@
+"""What the built files say: no inline code, whole translations, sound metadata, small assets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
+
+from site_builder.i18n import catalogue
+from tests.site_builder.fake_api import ROOT
+from tests.site_builder_theme.conftest import BuiltSite
+from tests.site_builder_theme.filmed_api import public_id
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+VIDEO = "{http://www.google.com/schemas/sitemap-video/1.1}"
+WATCH = f"video/{public_id(0)}/kejadian-{public_id(0)}/index.html"
+Element = tuple[str, dict[str, str]]
+
+
+class Reader(HTMLParser):
+    """Every start tag with its attributes, and the text of every script."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[Element] = []
+        self.scripts: list[str] = []
+        self._in_script = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self._in_script = tag == "script"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_script and data.strip():
+            self.scripts.append(data)
+        self._in_script = False
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def meta(self, name: str) -> str:
+        found = [tag for tag in self.all("meta") if name in (tag.get("property"), tag.get("name"))]
+        assert len(found) == 1, (name, found)
+        return found[0]["content"]
+
+
+@pytest.fixture(scope="module")
+def pages(site: BuiltSite) -> dict[str, Reader]:
+    """Every page of the site, read."""
+    paths = [path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*.html")]
+    return {path: Reader(site.text(path)) for path in sorted(paths)}
+
+
+def test_no_page_has_inline_styles_scripts_or_handlers(pages: dict[str, Reader]) -> None:
+    assert len(pages) > 30
+    for path, page in pages.items():
+        for tag, attributes in page.elements:
+            assert tag != "style", path
+            assert "style" not in attributes, (path, tag)
+            assert not [name for name in attributes if name.startswith("on")], (path, tag)
+            if tag == "script":
+                inline = "src" not in attributes
+                assert not inline or attributes["type"] == "application/ld+json", path
+
+
+def test_only_watch_pages_load_a_script(pages: dict[str, Reader]) -> None:
+    for path, page in pages.items():
+        loaded = [tag for tag in page.all("script") if "src" in tag]
+        assert len(loaded) == path.startswith("video/"), path
+
+
+def test_every_page_has_one_heading_a_language_landmarks_and_sized_images(
+    pages: dict[str, Reader],
+) -> None:
+    for path, page in pages.items():
+        assert len(page.all("h1")) == 1, path
+        assert page.all("html")[0]["lang"] == "id"
+        assert len(page.all("main")) == len(page.all("header")[:1]) == len(page.all("footer")) == 1
+        for image in page.all("img"):
+            assert int(image["width"]) > 0, path
+            assert int(image["height"]) > 0, path
+            assert "alt" in image, path
+
+
+def test_pages_state_the_policy_that_the_edge_sends(
+    site: BuiltSite, pages: dict[str, Reader]
+) -> None:
+    for page in pages.values():
+        (policy,) = (tag["content"] for tag in page.all("meta") if "http-equiv" in tag)
+        assert "unsafe" not in policy
+        assert f"media-src {site.media.url} blob:" in policy
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+
+
+def test_every_link_within_the_site_leads_somewhere(
+    site: BuiltSite, pages: dict[str, Reader]
+) -> None:
+    for path, page in pages.items():
+        for tag, attribute in (("a", "href"), ("link", "href"), ("img", "src"), ("script", "src")):
+            for found in page.all(tag):
+                target = found.get(attribute, "").partition("#")[0]
+                if target.startswith("/"):
+                    file = target.lstrip("/") + ("index.html" if target.endswith("/") else "")
+                    assert (site.folder / file).is_file(), (path, target)
+
+
+def test_a_watch_page_tells_networks_and_searchers_what_it_is(pages: dict[str, Reader]) -> None:
+    page = pages[WATCH]
+    video, trail = (json.loads(text) for text in page.scripts)
+
+    assert page.meta("og:type") == "video.other"
+    assert page.meta("og:image").endswith("/film/poster.jpg")
+    assert page.meta("og:video").endswith("/film/360p.mp4")
+    assert page.meta("twitter:card") == "summary_large_image"
+    assert video["@type"] == "VideoObject"
+    assert video["contentUrl"] == page.meta("og:video")
+    assert trail["@type"] == "BreadcrumbList"
+    canonical = [tag["href"] for tag in page.all("link") if tag["rel"] == "canonical"]
+    assert canonical == [page.meta("og:url")] == [video["url"]]
+
+
+def test_a_watch_page_states_every_file_with_its_hash(site: BuiltSite) -> None:
+    text = site.text(WATCH)
+    names = ("360p.mp4", "144p.mp4", "audio.m4a", "id.vtt")
+    for name in names:
+        assert f'/film/{name}" download' in text
+    assert len(re.findall(r"<code>[0-9a-f]{64}</code>", text)) == len(names) + 1
+
+
+def test_a_video_waits_for_its_viewer(pages: dict[str, Reader]) -> None:
+    (video,) = pages[WATCH].all("video")
+    (track,) = pages[WATCH].all("track")
+
+    assert video["preload"] == "none"
+    assert {"controls", "playsinline", "poster", "width", "height"} <= video.keys()
+    assert video["crossorigin"] == "anonymous"
+    assert (track["kind"], track["srclang"]) == ("captions", "id")
+
+
+def test_pages_that_say_what_is_not_there_are_not_indexed(pages: dict[str, Reader]) -> None:
+    indexed = {
+        path
+        for path, page in pages.items()
+        if not any(tag.get("name") == "robots" for tag in page.all("meta"))
+    }
+    assert pages.keys() - indexed == {"404.html", "410.html"}
+
+
+@pytest.mark.parametrize(
+    "path", ["feed.xml", "unit/polda-diy/feed.xml", "category/layanan/feed.xml"]
+)
+def test_feeds_are_atom_with_what_it_demands(site: BuiltSite, path: str) -> None:
+    feed = ET.fromstring(site.text(path))
+    entries = feed.findall(f"{ATOM}entry")
+
+    assert entries
+    for element in (feed, *entries):
+        for name in ("id", "title", "updated", "author"):
+            assert len(element.findall(f"{ATOM}{name}")) == 1, name
+    own = [link.get("href") for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"]
+    assert own == [f"https://video.example.go.id/{path}"]
+    assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == len(entries)
+    first = entries[0]
+    assert re.fullmatch(
+        r"https://video.example.go.id/video/7k3m\d{4}/", first.findtext(f"{ATOM}id") or ""
+    )
+    enclosure = next(x for x in first.findall(f"{ATOM}link") if x.get("rel") == "enclosure")
+    assert int(enclosure.get("length") or 0) > 0
+
+
+def test_sitemaps_name_every_page_once_and_describe_videos(
+    site: BuiltSite, pages: dict[str, Reader]
+) -> None:
+    index = ET.fromstring(site.text("sitemap.xml"))
+    base = "https://video.example.go.id/"
+    named: list[str] = []
+    for shard in index.iter(f"{SITEMAP}loc"):
+        root = ET.fromstring(site.text((shard.text or "").removeprefix(base)))
+        for url in root.findall(f"{SITEMAP}url"):
+            named.append(url.findtext(f"{SITEMAP}loc") or "")
+            for video in url.findall(f"{VIDEO}video"):
+                assert video.findtext(f"{VIDEO}duration") == "12"
+                for name in ("thumbnail_loc", "title", "description", "content_loc"):
+                    assert video.findtext(f"{VIDEO}{name}"), name
+
+    assert len(named) == len(set(named))
+    watch = {f"{base}{path.removesuffix('index.html')}" for path in pages if path[:6] == "video/"}
+    assert watch <= set(named)
+    assert f"Sitemap: {base}sitemap.xml" in site.text("robots.txt")
+
+
+def messages() -> set[Any]:
+    """Every message ID in the templates and the code of the builder."""
+    with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file)
+    found = extract_from_dir(ROOT / "site_builder", *_within(methods, options))
+    return {message for _, _, message, _, _ in found}
+
+
+def _within(methods: list[Any], options: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    def short(pattern: str) -> str:
+        return pattern.removeprefix("site_builder/")
+
+    return (
+        [(short(pattern), method) for pattern, method in methods],
+        {short(pattern): value for pattern, value in options.items()},
+    )
+
+
+def test_every_string_is_translated_and_no_translation_is_left_over() -> None:
+    with catalogue("id").open("rb") as file:
+        translated = read_po(file, locale="id", abort_invalid=True)
+    whole = {
+        message.id if isinstance(message.id, str) else tuple(message.id): message
+        for message in translated
+        if message.id
+    }
+    wanted = {tuple(m) if isinstance(m, list | tuple) else m for m in messages()}
+
+    assert len(wanted) > 80
+    assert wanted == set(whole)
+    for message in whole.values():
+        words = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(words), message.id
+        assert not message.fuzzy, message.id
+        for text in words:
+            assert re.findall(r"%\(\w+\)s", str(text)) == re.findall(
+                r"%\(\w+\)s", str(message.id if isinstance(message.id, str) else message.id[0])
+            )
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "most_compressed"),
+    [("site.css", 20_000, 6_000), ("watch.js", 14_000, 5_000), ("hls.js", 400_000, 125_000)],
+)
+def test_assets_stay_small(assets: Path, name: str, most: int, most_compressed: int) -> None:
+    content = (assets / name).read_bytes()
+
+    assert len(content) < most
+    assert len(gzip.compress(content, 9)) < most_compressed
+
+
+def test_the_engine_is_imported_by_the_name_that_carries_its_hash(site: BuiltSite) -> None:
+    (script,) = (site.folder / "assets").glob("watch.*.js")
+    (engine,) = (site.folder / "assets").glob("hls.*.js")
+
+    assert f'import("/assets/{engine.name}")' in script.read_text(encoding="utf-8")
