@@ -1,6 +1,23 @@
+"""The editor's side of the CMS."""
+
+from __future__ import annotations
+
 from django.apps import AppConfig
 
 
 class EditorialConfig(AppConfig):
     name = "cms.editorial"
     label = "editorial"
+
+    def ready(self) -> None:
+        """Bring policy to the models, which know none: who may see what, and the page's form."""
+        from wagtail.permissions import register_permission_policy
+
+        from cms.editorial import access
+        from cms.editorial.forms import VideoPageForm
+        from cms.editorial.panels import PublicationPanel
+        from content_models.models import Asset, VideoPage
+
+        register_permission_policy(Asset, access.policy)
+        VideoPage.base_form_class = VideoPageForm
+        VideoPage.content_panels = [PublicationPanel(), *VideoPage.content_panels]

@@ -131,11 +131,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "wagtailadmin_login"
 
-# Indonesian first, English second.
-LANGUAGE_CODE = "id"
-LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+# Indonesian first, English second. Wagtail's catalogue is named id_ID, Django's id: "id-id" finds
+# both. What Wagtail has not put into Indonesian yet is in cms/wagtail_locale.
+LANGUAGE_CODE = "id-id"
+LANGUAGES = [("id-id", "Bahasa Indonesia"), ("en", "English")]
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
-LOCALE_PATHS = [ROOT / "cms" / "locale"]
+LOCALE_PATHS = [ROOT / "cms" / "locale", ROOT / "cms" / "wagtail_locale"]
 TIME_ZONE = "Asia/Jakarta"
 WAGTAIL_USER_TIME_ZONES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]
 USE_I18N = True
@@ -167,7 +168,7 @@ STORAGES = {
 }
 
 # A whole video may come through the form; it goes to disk, never into memory.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["cms.editorial.upload_handler.BoundedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = STATE_DIR / "uploads"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

@@ -1,0 +1,163 @@
+"""Forms around a video file: its upload, its name and place, its captions."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.collections import (
+    BaseCollectionMemberForm,
+    CollectionChoiceField,
+    collection_member_permission_formset_factory,
+)
+from wagtail.admin.forms.pages import WagtailAdminPageForm
+from wagtail.models import Collection
+
+from cms.editorial import access, subtitles
+from content_models.models import Asset, Captions
+
+
+class AssetForm(BaseCollectionMemberForm):
+    """Name and collection of a video file that is there already."""
+
+    permission_policy = access.policy
+    collection = CollectionChoiceField(
+        label=_("Collection"),
+        queryset=Collection.objects.all(),
+        empty_label=None,
+        help_text=_("The unit that keeps the file. Only people of this unit and above see it."),
+    )
+
+    class Meta:
+        model = Asset
+        fields = ["title", "collection"]
+
+
+class UploadForm(AssetForm):
+    """A new video file; without a title the file's name serves."""
+
+    file = forms.FileField(
+        label=_("File"),
+        # The pipeline judges content, also none: an empty file gets a page that says so.
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": "video/*,.mkv,.ts,.mts,.avi,.wmv,.mxf"}),
+        error_messages={"required": _("Choose a video file.")},
+    )
+    field_order = ["file", "title", "collection"]
+
+    class Meta(AssetForm.Meta):
+        fields = ["title", "collection"]
+
+    def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.too_large = too_large
+        limit = filesizeformat(settings.MEDIA_MAX_UPLOAD_BYTES)
+        self.fields["file"].help_text = _("Any kind of video file, at most %(limit)s.") % {
+            "limit": limit
+        }
+        self.fields["file"].widget.attrs["data-limit"] = settings.MEDIA_MAX_UPLOAD_BYTES
+        self.fields["title"].required = False
+        self.fields["title"].help_text = _("Empty: the file's name.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.too_large:
+            limit = filesizeformat(settings.MEDIA_MAX_UPLOAD_BYTES)
+            self.errors.pop("file", None)
+            self.add_error(
+                "file",
+                ValidationError(
+                    _("The file is larger than %(limit)s. Cut it or export it smaller."),
+                    code="too_large",
+                    params={"limit": limit},
+                ),
+            )
+        file = cleaned.get("file")
+        if isinstance(file, UploadedFile) and not cleaned.get("title"):
+            cleaned["title"] = PurePath(file.name or "").stem[:255] or str(_("Untitled"))
+        return cleaned
+
+    def _post_clean(self) -> None:
+        # The row is made by the media pipeline's intake, with the hash of what arrived.
+        pass
+
+    @property
+    def chosen_collection(self) -> Collection:
+        """The collection picked, or the only one there is."""
+        return self.cleaned_data.get("collection") or self.collections[0]
+
+
+class CaptionsForm(forms.ModelForm):
+    """Captions as a WebVTT or SubRip file, or as text."""
+
+    file = forms.FileField(
+        label=_("Captions file"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".vtt,.srt,text/vtt"}),
+        help_text=_("WebVTT (.vtt) or SubRip (.srt)."),
+    )
+    text = forms.CharField(
+        label=_("or text"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text=_("WebVTT or SubRip text. A file, when given, replaces it."),
+        max_length=2_000_000,
+    )
+    field_order = ["language", "kind", "file", "text"]
+
+    class Meta:
+        model = Captions
+        fields = ["language", "kind", "text"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        file = cleaned.get("file")
+        try:
+            if file:
+                cleaned["text"] = subtitles.webvtt_of_file(file)
+            elif cleaned.get("text"):
+                cleaned["text"] = subtitles.webvtt_of_text(cleaned["text"])
+            else:
+                self.add_error("file", _("Choose a captions file or write the text."))
+        except subtitles.NotCaptionsError as error:
+            self.add_error("file" if file else "text", error.message)
+        clash = Captions.objects.filter(
+            asset=self.instance.asset, language=cleaned.get("language"), kind=cleaned.get("kind")
+        ).exclude(pk=self.instance.pk)
+        if clash.exists():
+            self.add_error(
+                "language",
+                _("There are captions of this kind in this language already: edit those."),
+            )
+        return cleaned
+
+
+class VideoPageForm(WagtailAdminPageForm):
+    """The page's form takes only video files that the editor may choose."""
+
+    def clean_asset(self) -> Asset | None:
+        asset = self.cleaned_data.get("asset")
+        if asset is None or asset.pk == self.initial.get("asset"):
+            return asset
+        if not access.policy.user_has_permission_for_instance(self.for_user, "choose", asset):
+            raise ValidationError(
+                self.fields["asset"].error_messages["invalid_choice"], code="invalid_choice"
+            )
+        return asset
+
+
+GroupAssetPermissionFormSet = collection_member_permission_formset_factory(
+    Asset,
+    [
+        ("add_asset", _("Add"), _("Upload video files to this collection")),
+        ("change_asset", _("Edit"), _("Edit any video file in this collection")),
+        ("choose_asset", _("Choose"), _("Put video files of this collection on pages")),
+    ],
+    "editorial/asset/permissions_formset.html",
+)

@@ -1,0 +1,49 @@
+"""The panel on top of a video page: draft → in review → video → publishing → live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import Panel
+
+from cms.editorial.views.publication import STEPS, publication
+
+STEP_LABELS = {
+    "draft": _("Draft"),
+    "in_review": _("In review"),
+    "transcoding": _("Video"),
+    "publishing": _("Publishing"),
+    "live": _("Live"),
+}
+NEW_PAGE = {
+    "stage": "draft",
+    "step": "draft",
+    "label": _("New. Nothing is saved yet."),
+    "public_url": None,
+    "video": None,
+    "settled": True,
+}
+
+
+class PublicationPanel(Panel):
+    """Shows where the page stands; the page's script keeps it up to date."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "editorial/publication_panel.html"
+
+        def get_context_data(self, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+            saved = self.instance.pk is not None
+            page = type(self.instance).objects.get(pk=self.instance.pk) if saved else None
+            now = publication(page) if page else NEW_PAGE
+            reached = STEPS.index(now["step"]) if now["step"] in STEPS else 0
+            return super().get_context_data(parent_context) | {
+                "now": now,
+                "status_url": reverse("publication_status", args=[page.pk]) if page else "",
+                "url_pattern": reverse("publication_status", args=[0]),
+                "steps": [
+                    {"code": code, "label": STEP_LABELS[code], "reached": index <= reached}
+                    for index, code in enumerate(STEPS)
+                ],
+            }

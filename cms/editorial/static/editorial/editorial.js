@@ -1,0 +1,181 @@
+/* Uploads with a progress bar, and states that keep themselves up to date. Without this script the
+   upload is a plain form and a reload shows the state. */
+(() => {
+  "use strict";
+
+  const POLL_MS = 2000;
+  const find = (root, name) => root.querySelector(`[data-field="${name}"]`);
+
+  const show = (element, text) => {
+    element.textContent = text;
+    element.hidden = !text;
+  };
+
+  const percentOf = (event) => Math.round((100 * event.loaded) / event.total);
+
+  /* Polls `url()` until `draw` says that nothing more will happen by itself. A lost line or a
+     sleeping phone only delays the next question. */
+  const poll = (url, draw) => {
+    let timer;
+    const ask = async () => {
+      clearTimeout(timer);
+      const address = url();
+      if (!address) return;
+      let settled = false;
+      try {
+        const response = await fetch(address, { headers: { Accept: "application/json" } });
+        if (response.ok) settled = draw(await response.json());
+        else settled = response.status === 403 || response.status === 404;
+      } catch {
+        settled = false;
+      }
+      if (!settled) timer = setTimeout(ask, POLL_MS);
+    };
+    timer = setTimeout(ask, POLL_MS);
+    return ask;
+  };
+
+  const watchAsset = (root) => {
+    if (root.hasAttribute("data-settled")) return;
+    poll(
+      () => root.dataset.assetStatus,
+      (now) => {
+        // What is ready brings a player and a table, what failed a button: the page has them.
+        if (now.settled) {
+          window.location.reload();
+          return true;
+        }
+        show(find(root, "label"), now.label);
+        show(find(root, "stage"), now.stage);
+        show(find(root, "percent"), `${now.progress} %`);
+        show(find(root, "message"), now.message);
+        find(root, "progress").value = now.progress;
+        return false;
+      },
+    );
+  };
+
+  const watchPublication = (root) => {
+    const url = () => {
+      if (root.dataset.publication) return root.dataset.publication;
+      // A new page gets its number with the first save, which need not reload the view.
+      const number = window.location.pathname.match(/\/pages\/(\d+)\/edit\//);
+      return number ? root.dataset.urlPattern.replace("/0/", `/${number[1]}/`) : "";
+    };
+    const draw = (now) => {
+      show(find(root, "label"), now.label);
+      const steps = [...root.querySelectorAll(".publication__step")];
+      const at = steps.findIndex((step) => step.dataset.step === now.step);
+      steps.forEach((step, index) => {
+        step.toggleAttribute("data-reached", index <= at);
+        if (index === at) step.setAttribute("aria-current", "step");
+        else step.removeAttribute("aria-current");
+      });
+      const working = Boolean(now.video && !now.video.settled);
+      find(root, "video").hidden = !now.video;
+      find(root, "video-progress").hidden = !working;
+      if (now.video) {
+        show(find(root, "video-label"), now.video.label);
+        show(find(root, "video-percent"), working ? `${now.video.progress} %` : "");
+        show(find(root, "video-message"), now.video.message);
+        find(root, "video-progress").value = now.video.progress;
+      }
+      find(root, "link").hidden = !now.public_url;
+      if (now.public_url) {
+        const link = find(root, "public-url");
+        link.href = now.public_url;
+        link.textContent = now.public_url;
+      }
+      return now.settled;
+    };
+    const ask = poll(url, draw);
+    document.addEventListener("w-autosave:success", ask);
+  };
+
+  const enhanceUpload = (form) => {
+    const message = form.querySelector("[data-upload-message]");
+    const progress = form.querySelector("[data-upload-progress]");
+    const bar = progress.querySelector("progress");
+    const words = form.querySelector("[data-upload-words]");
+    const button = form.querySelector("button[type=submit]");
+    const input = form.querySelector("input[type=file]");
+
+    const isTooLarge = () => {
+      const file = input.files[0];
+      return Boolean(file) && file.size > Number(input.dataset.limit);
+    };
+
+    const stop = (text) => {
+      show(message, text);
+      progress.hidden = true;
+      button.disabled = false;
+    };
+
+    input.addEventListener("change", () => show(message, isTooLarge() ? form.dataset.tooLarge : ""));
+
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (isTooLarge()) {
+        stop(form.dataset.tooLarge);
+        return;
+      }
+      const request = new XMLHttpRequest();
+      request.open("POST", form.action);
+      request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+      request.responseType = "json";
+      request.upload.addEventListener("progress", (sent) => {
+        if (!sent.lengthComputable) return;
+        bar.value = percentOf(sent);
+        words.textContent = sent.loaded < sent.total ? `${percentOf(sent)} %` : form.dataset.storing;
+      });
+      request.addEventListener("load", () => {
+        const answer = request.response;
+        if (request.status === 200 && answer && answer.url) {
+          window.location.assign(answer.url);
+        } else if (request.status === 422 && answer && answer.errors) {
+          stop(Object.values(answer.errors).flat().map((error) => error.message).join(" "));
+        } else {
+          stop(form.dataset.broken);
+        }
+      });
+      request.addEventListener("error", () => stop(form.dataset.broken));
+      show(message, "");
+      progress.hidden = false;
+      button.disabled = true;
+      request.send(new FormData(form));
+    });
+  };
+
+  /* The chooser sends its form through jQuery: lend that request a bar of its own. */
+  const enhanceChooser = (jQuery) => {
+    jQuery.ajaxPrefilter((options) => {
+      const data = options.data;
+      if (!(data instanceof FormData) || !/\/video-files\/chooser\/create\//.test(options.url)) return;
+      const form = document.querySelector("form[data-chooser-modal-creation-form]");
+      if (!form) return;
+      const bar = document.createElement("progress");
+      bar.className = "asset-progress";
+      bar.max = 100;
+      bar.value = 0;
+      form.append(bar);
+      options.xhr = () => {
+        const request = new XMLHttpRequest();
+        request.upload.addEventListener("progress", (sent) => {
+          if (sent.lengthComputable) bar.value = percentOf(sent);
+        });
+        request.addEventListener("loadend", () => bar.remove());
+        return request;
+      };
+    });
+  };
+
+  const start = () => {
+    document.querySelectorAll("[data-asset-status]").forEach(watchAsset);
+    document.querySelectorAll("[data-publication]").forEach(watchPublication);
+    document.querySelectorAll("form[data-upload]").forEach(enhanceUpload);
+    if (window.jQuery) enhanceChooser(window.jQuery);
+  };
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

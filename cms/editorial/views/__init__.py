@@ -1,0 +1,1 @@
+"""Views of the admin that Wagtail does not bring."""

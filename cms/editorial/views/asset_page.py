@@ -1,0 +1,115 @@
+"""A video file's own page, with what it can be asked to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+from django.views.generic import FormView
+from wagtail.admin import messages
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+from wagtail.models import Page
+
+from cms.editorial import access, presentation
+from cms.editorial.forms import AssetForm
+from cms.media.interface import original_url
+from cms.media.interface import retry as retry_processing
+from content_models.models import Asset, VideoPage
+
+
+class AssetPageView(WagtailAdminTemplateMixin, FormView):
+    """State, player, ladder, captions and uses; name and unit can be changed."""
+
+    template_name = "editorial/asset/page.html"
+    page_title = gettext_lazy("Video file")
+    header_icon = "media"
+    asset: Asset
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        action = "change" if request.method == "POST" else None
+        self.asset = access.asset_or_404(request.user, kwargs["pk"], action=action)
+        self.may_change = access.policy.user_has_permission_for_instance(
+            request.user, "change", self.asset
+        )
+
+    def get_form(self, form_class: type | None = None) -> AssetForm | None:
+        if not self.may_change:
+            return None
+        data = self.request.POST if self.request.method == "POST" else None
+        return AssetForm(data, instance=self.asset, user=self.request.user)
+
+    def form_valid(self, form: AssetForm) -> HttpResponse:
+        # Only these: a worker may be writing the others.
+        Asset.objects.filter(pk=self.asset.pk).update(
+            title=form.cleaned_data["title"],
+            collection=form.cleaned_data.get("collection") or self.asset.collection,
+        )
+        messages.success(self.request, _("Saved."))
+        return redirect("video_files:edit", self.asset.pk)
+
+    def get_page_subtitle(self) -> str:
+        return Asset.objects.values_list("title", flat=True).get(pk=self.asset.pk)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("video_files:index"), "label": _("Video files")},
+            {"url": "", "label": self.get_page_subtitle()},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        asset = self.asset
+        pages = VideoPage.objects.filter(asset=asset).order_by("pk")
+        return context | {
+            "asset": asset,
+            "status": presentation.status_json(asset),
+            "status_url": reverse("video_files:status", args=[asset.pk]),
+            "playback": presentation.playback(asset),
+            "duration": presentation.length(asset.duration) if asset.duration else "",
+            "captions": list(asset.captions.all()),
+            "may_change": self.may_change,
+            "used_on": _visible_pages(self.request, pages),
+            "use_count": len(pages),
+        }
+
+
+def _visible_pages(request: HttpRequest, pages: Any) -> list[Page]:
+    """Those of the pages that the user may edit; the others stay unnamed."""
+    return [page for page in pages if page.permissions_for_user(request.user).can_edit()]
+
+
+@require_GET
+def status(request: HttpRequest, pk: int) -> JsonResponse:
+    """The state of one video file, for the page that polls."""
+    response = JsonResponse(presentation.status_json(access.asset_or_404(request.user, pk)))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try once more what failed."""
+    asset = access.asset_or_404(request.user, pk, action="change")
+    if retry_processing(asset):
+        messages.success(request, _("The file is being processed again."))
+    else:
+        messages.warning(request, _("The file is not failed any more; there is nothing to retry."))
+    return redirect("video_files:edit", pk)
+
+
+@require_GET
+def original(request: HttpRequest, pk: int) -> HttpResponse:
+    """Redirect to a short-lived link to the original as it was uploaded."""
+    asset = access.asset_or_404(request.user, pk, action="change")
+    if not asset.original_key:
+        raise Http404
+    response = redirect(original_url(asset))
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,132 @@
+"""Choosing a video file for a page, with the upload inside the dialogue."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.generic.base import View
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.views.generic import chooser
+from wagtail.admin.viewsets.chooser import ChooserViewSet
+
+from cms.editorial import access
+from cms.editorial.forms import UploadForm
+from cms.editorial.views.asset_list import PosterColumn, StateColumn
+from cms.editorial.views.upload import explain, take_in, upload_form
+from cms.media.interface import MediaError
+from content_models.models import Asset, AssetState, FileRole, LadderFile
+
+logger = logging.getLogger(__name__)
+
+UNUSABLE = (AssetState.REFUSED, AssetState.FAILED)
+
+
+class UploadFormMixin(chooser.CreationFormMixin):
+    """The upload form in place of a form for the model's fields."""
+
+    creation_tab_id = "upload"
+
+    def get_creation_form_class(self) -> type[UploadForm]:
+        return UploadForm
+
+    def get_creation_form(self) -> UploadForm:
+        return upload_form(self.request, prefix="video-upload")
+
+
+class ChooseMixin:
+    """Files that can be shown, of collections the user may choose from."""
+
+    ordering = "-created_at"
+
+    def get_object_list(self) -> QuerySet[Asset]:
+        posters = LadderFile.objects.filter(role=FileRole.POSTER).select_related("ladder")
+        return (
+            access.choosable_assets(self.request.user)
+            .exclude(state__in=UNUSABLE)
+            .select_related("collection", "ladder")
+            .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
+        )
+
+    def get_filter_form(self) -> Any:
+        form_class = self.get_filter_form_class()
+        collections = access.policy.collections_user_has_permission_for(self.request.user, "choose")
+        return form_class(
+            self.request.GET, collections=collections if len(collections) > 1 else None
+        )
+
+    @property
+    def columns(self) -> list[Any]:
+        return [
+            PosterColumn("poster", label="", width="6rem"),
+            *super().columns,
+            StateColumn("state", label=_("State")),
+            Column("collection", label=_("Unit"), accessor="collection.name"),
+            DateColumn("created_at", label=_("Uploaded")),
+        ]
+
+
+class ChooseView(ChooseMixin, chooser.ChooseViewMixin, UploadFormMixin, chooser.BaseChooseView):
+    """The whole dialogue."""
+
+
+class ChooseResultsView(
+    ChooseMixin, chooser.ChooseResultsViewMixin, UploadFormMixin, chooser.BaseChooseView
+):
+    """The list alone, after a search."""
+
+
+class ChosenView(chooser.ChosenViewMixin, chooser.ChosenResponseMixin, View):
+    """The answer once a file is picked."""
+
+    def get_object(self, pk: str) -> Asset:
+        asset = access.visible_assets(self.request.user).get(pk=pk)
+        if not access.policy.user_has_permission_for_instance(self.request.user, "choose", asset):
+            raise PermissionDenied
+        return asset
+
+
+class ChosenMultipleView(chooser.ChosenMultipleViewMixin, chooser.ChosenResponseMixin, View):
+    """The same for several."""
+
+    def get_objects(self, pks: list[str]) -> QuerySet[Asset]:
+        return access.choosable_assets(self.request.user).filter(pk__in=pks)
+
+
+class ChooserUploadView(
+    chooser.CreateViewMixin, UploadFormMixin, chooser.ChosenResponseMixin, View
+):
+    """The upload inside the dialogue: what arrives is chosen at once."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.form = self.get_creation_form()
+        if not self.form.is_valid():
+            return self.get_reshow_creation_form_response()
+        try:
+            asset = take_in(self.form, request)
+        except MediaError as error:
+            logger.exception("an upload could not be stored")
+            self.form.add_error("file", explain(error))
+            return self.get_reshow_creation_form_response()
+        return self.get_chosen_response(asset)
+
+
+class AssetChooserViewSet(ChooserViewSet):
+    """Widget and dialogue for every foreign key to a video file."""
+
+    model = Asset
+    icon = "media"
+    choose_one_text = _("Choose or upload a video")
+    choose_another_text = _("Choose another video")
+    edit_item_text = _("Open the video file's page")
+    create_action_label = _("Upload")
+    create_action_clicked_label = _("Uploading…")
+    choose_view_class = ChooseView
+    choose_results_view_class = ChooseResultsView
+    chosen_view_class = ChosenView
+    chosen_multiple_view_class = ChosenMultipleView
+    create_view_class = ChooserUploadView

@@ -1,0 +1,101 @@
+"""Uploads: a plain form, the same form with a progress bar, and the one inside the chooser."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView
+from wagtail.admin import messages
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from cms.editorial import access
+from cms.editorial.forms import UploadForm
+from cms.editorial.upload_handler import was_too_large
+from cms.media.interface import ErrorCode, MediaError, ingest
+from content_models.models import Asset
+
+logger = logging.getLogger(__name__)
+
+
+def upload_form(request: HttpRequest, **kwargs: Any) -> UploadForm:
+    """The form for this request, bound if it brings a file."""
+    if request.method == "POST":
+        kwargs |= {
+            "data": request.POST,
+            "files": request.FILES,
+            "too_large": was_too_large(request),
+        }
+    return UploadForm(user=request.user, **kwargs)
+
+
+def take_in(form: UploadForm, request: HttpRequest) -> Asset:
+    """Hand a valid form's file to the media pipeline; the work on it begins by itself."""
+    file = form.cleaned_data["file"]
+    return ingest(
+        file,
+        name=file.name,
+        title=form.cleaned_data["title"],
+        user=request.user,
+        collection=form.chosen_collection,
+    )
+
+
+def explain(error: MediaError) -> str:
+    """What to tell somebody whose file could not be stored."""
+    if error.code is ErrorCode.TOO_LARGE:
+        return _("The file is larger than allowed. Cut it or export it smaller.")
+    return _("The file could not be stored. Nothing is lost: wait a minute and send it again.")
+
+
+class UploadView(WagtailAdminTemplateMixin, FormView):
+    """Upload one video file; with `X-Requested-With` the answer is JSON for the progress bar."""
+
+    template_name = "editorial/asset/upload.html"
+    page_title = gettext_lazy("Upload video")
+    header_icon = "upload"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not access.policy.user_has_permission(request.user, "add"):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form(self, form_class: type[BaseForm] | None = None) -> UploadForm:
+        return upload_form(self.request)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("video_files:index"), "label": _("Video files")},
+            {"url": "", "label": str(self.page_title)},
+        ]
+
+    def form_valid(self, form: UploadForm) -> HttpResponse:
+        try:
+            asset = take_in(form, self.request)
+        except MediaError as error:
+            logger.exception("an upload could not be stored")
+            form.add_error("file", explain(error))
+            return self.form_invalid(form)
+        url = reverse("video_files:edit", args=[asset.pk])
+        if self._wants_json():
+            return JsonResponse({"url": url})
+        messages.success(self.request, _("The file has arrived. It is being processed now."))
+        return redirect(url)
+
+    def form_invalid(self, form: UploadForm) -> HttpResponse:
+        if self._wants_json():
+            return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+    def _wants_json(self) -> bool:
+        return self.request.headers.get("X-Requested-With") == "XMLHttpRequest"

@@ -1,0 +1,59 @@
+"""Where Wagtail asks what we add to its admin, and what we leave out."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.snippets.models import register_snippet
+
+from cms.editorial.forms import GroupAssetPermissionFormSet
+from cms.editorial.views import publication
+from cms.editorial.viewsets import CategoryViewSet, asset_chooser_viewset, asset_viewset
+
+# Rooms of Wagtail that the work does not need: pages hold one kind of media, video files.
+UNUSED_MENU_ITEMS = frozenset({"documents", "images", "snippets", "help"})
+UNUSED_SUMMARY = ("document", "image")
+
+register_snippet(CategoryViewSet)
+
+
+@hooks.register("register_admin_viewset")
+def register_viewsets() -> list[object]:
+    return [asset_viewset, asset_chooser_viewset]
+
+
+@hooks.register("register_admin_urls")
+def register_urls() -> list[URLPattern]:
+    return [path("publication/<int:page_id>/", publication.status, name="publication_status")]
+
+
+@hooks.register("register_group_permission_panel")
+def register_asset_permissions() -> type:
+    return GroupAssetPermissionFormSet
+
+
+@hooks.register("construct_main_menu")
+def leave_out_unused(request: HttpRequest, menu_items: list[MenuItem]) -> None:
+    menu_items[:] = [item for item in menu_items if item.name not in UNUSED_MENU_ITEMS]
+
+
+@hooks.register("construct_homepage_summary_items")
+def leave_out_unused_counts(request: HttpRequest, summary_items: list[object]) -> None:
+    summary_items[:] = [
+        item for item in summary_items if not type(item).__name__.lower().startswith(UNUSED_SUMMARY)
+    ]
+
+
+@hooks.register("insert_global_admin_css")
+def add_styles() -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static("editorial/editorial.css"))
+
+
+@hooks.register("insert_global_admin_js")
+def add_script() -> SafeString:
+    return format_html('<script src="{}" defer></script>', static("editorial/editorial.js"))
