@@ -1,0 +1,159 @@
+"""A cycle of publishing costs what changed, whatever the size of the site."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from cms.publishing import outbox
+from cms.publishing.models import LogHead, OutboxRow
+from cms.publishing.pipeline import CycleReport, PublishingError, cycle
+from cms.publishing.status import publication_status
+from content_models.models import Category, VideoPage
+from tests.cms.factories import make_draft, make_video, publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def site(
+    settings: Settings, tmp_path: Path, newsroom: SimpleNamespace, buckets: str
+) -> Iterator[Path]:
+    """A site that is built and pushed to a folder; nobody serves it."""
+    settings.STATE_DIR = tmp_path
+    settings.SITE_BUILD_DIR = tmp_path / "dist"
+    settings.SITE_TARGETS = [f"file:{tmp_path / 'edge'}"]
+    settings.SITE_EDGE_URL = ""
+    yield tmp_path / "edge"
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def fill(newsroom: SimpleNamespace, number: int) -> None:
+    category = Category.objects.get_or_create(name="Lalu Lintas", slug="lalu-lintas")[0]
+    with outbox.transaction():
+        while VideoPage.objects.count() < number:
+            page = make_draft(newsroom.denpasar)
+            page.categories = [category]
+            page.tags.add("patroli")
+            publish(page)
+
+
+def publish_one_more(newsroom: SimpleNamespace) -> CycleReport:
+    page = make_draft(newsroom.denpasar)
+    page.categories = [Category.objects.get(slug="lalu-lintas")]
+    page.tags.add("patroli")
+    publish(page)
+    return cycle()
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_publishing_one_video_costs_the_same_among_30_and_among_300(
+    newsroom: SimpleNamespace,
+) -> None:
+    fill(newsroom, 30)
+    cycle()
+    among_30 = publish_one_more(newsroom)
+    fill(newsroom, 300)
+    cycle()
+    among_300 = publish_one_more(newsroom)
+    assert (among_300.rendered, among_300.uploaded, among_300.deleted) == (
+        among_30.rendered,
+        among_30.uploaded,
+        among_30.deleted,
+    )
+    assert 0 < among_300.rendered < 30
+
+
+def test_a_cycle_with_nothing_to_do_does_nothing(newsroom: SimpleNamespace) -> None:
+    fill(newsroom, 3)
+    first = cycle()
+    assert first.rendered > 0
+    second = cycle(sweep=True)
+    assert (second.numbered, second.rendered, second.uploaded, second.swept) == (0, 0, 0, 0)
+
+
+def test_what_grew_step_by_step_equals_what_is_built_anew(
+    newsroom: SimpleNamespace, settings: Settings, site: Path, tmp_path: Path
+) -> None:
+    fill(newsroom, 4)
+    cycle()
+    first, second, third, _ = VideoPage.objects.order_by("pk")
+    first.title = "Judul yang diperbaiki"
+    publish(first)
+    cycle()
+    second.move(newsroom.jabar, pos="last-child")
+    third.unpublish()
+    newsroom.bali.title = "Kepolisian Daerah Bali"
+    publish(newsroom.bali)
+    cycle()
+    grown = everything_in(site)
+    settings.STATE_DIR = tmp_path / "anew"
+    settings.SITE_BUILD_DIR = tmp_path / "anew" / "dist"
+    settings.SITE_TARGETS = [f"file:{tmp_path / 'anew' / 'edge'}"]
+    cycle(full=True)
+    anew = everything_in(tmp_path / "anew" / "edge")
+    # Only the grown site remembers what used to be there (tombstones).
+    public = {name for name in grown if not name.startswith(".policetube")}
+    assert public == {name for name in anew if not name.startswith(".policetube")}
+    assert [name for name in public if grown[name] != anew[name] and "manifest" not in name] == []
+
+
+def test_an_unpublished_video_leaves_no_trace_on_the_site(
+    newsroom: SimpleNamespace, site: Path
+) -> None:
+    fill(newsroom, 2)
+    page = make_video(newsroom.denpasar, title="Penangkapan di Kuta", slug="penangkapan-di-kuta")
+    cycle()
+    shown = everything_in(site)
+    assert any(page.public_id.encode() in data for data in shown.values())
+    page.unpublish()
+    cycle()
+    for name, data in everything_in(site).items():
+        assert b"Penangkapan di Kuta" not in data, name
+        if not name.startswith((".policetube", "manifest/")):
+            assert page.public_id.encode() not in data, name
+            assert page.public_id not in name
+
+
+def test_a_page_says_where_it_stands(newsroom: SimpleNamespace) -> None:
+    page = make_draft(newsroom.bali)
+    assert publication_status(page).stage == "draft"
+    publish(page)
+    assert publication_status(page).stage == "publishing"
+    cycle()
+    status = publication_status(page)
+    assert (status.stage, status.settled) == ("live", True)
+    assert status.public_url == f"http://127.0.0.1:8080/video/{page.public_id}/{page.slug}/"
+    page.unpublish()
+    assert publication_status(page).stage == "withdrawing"
+    cycle()
+    assert publication_status(page).stage == "draft"
+
+
+def test_a_failed_push_is_made_good_by_the_next_cycle(
+    newsroom: SimpleNamespace, settings: Settings, site: Path
+) -> None:
+    fill(newsroom, 1)
+    good = settings.SITE_EDGE_URL
+    # Nobody listens there: the bytes cannot be read back, so nothing is called live.
+    settings.SITE_EDGE_URL = "http://127.0.0.1:9"
+    with pytest.raises(PublishingError):
+        cycle()
+    assert LogHead.objects.get().live_sequence == 0
+    settings.SITE_EDGE_URL = good
+    cycle()
+    head = LogHead.objects.get()
+    assert head.live_sequence == head.sequence > 0
+    assert not OutboxRow.objects.exists()
