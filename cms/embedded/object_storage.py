@@ -1,4 +1,4 @@
-"""SeaweedFS as the embedded S3 server: one process, private filer, credentials from the environment."""
+"""SeaweedFS as the embedded S3 server: one process, closed filer, keys from the environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 GRPC_OFFSET = 10_000
 
 
-class ObjectStorageDown(RuntimeError):
+class ObjectStorageDownError(RuntimeError):
     """The embedded object store did not come up; the message says what to do."""
 
 
@@ -45,7 +45,7 @@ def weed_binary() -> str:
     beside = Path(sysconfig.get_path("scripts")) / "weed"
     found = str(beside) if beside.exists() else shutil.which("weed")
     if found is None:
-        raise ObjectStorageDown("`weed` is not installed: run `make install` first.")
+        raise ObjectStorageDownError("`weed` is not installed: run `make install` first.")
     return found
 
 
@@ -98,7 +98,7 @@ def free_ports() -> Ports:
 
 
 def wait_until_up(port: int, seconds: float = 30) -> None:
-    """Return once the S3 port answers HTTP; raise `ObjectStorageDown` after `seconds`."""
+    """Return once the S3 port answers HTTP; raise `ObjectStorageDownError` after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -107,14 +107,14 @@ def wait_until_up(port: int, seconds: float = 30) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    raise ObjectStorageDown(
+    raise ObjectStorageDownError(
         f"Object storage did not answer on port {port} within {seconds:.0f} s; see its log."
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningStore:
-    """A store that is up: where it listens, what opens it, and its process (to kill it in tests)."""
+    """A store that is up: where it listens, what opens it, and its process, for tests to kill."""
 
     ports: Ports
     access_key: str

@@ -1,0 +1,95 @@
+"""What has to happen by itself, minute by minute."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from cms.publishing.interface import outer_transaction
+
+logger = logging.getLogger(__name__)
+
+MINUTE = 60.0
+DAY = 24 * 60 * MINUTE
+
+
+def publish_scheduled() -> None:
+    """Publish and expire what is due, and tell the world in the same transaction."""
+    with outer_transaction("schedule"):
+        call_command("publish_scheduled")
+
+
+def reconcile() -> None:
+    """Queue again what a dead worker left behind."""
+    call_command("reconcile")
+
+
+def prune() -> None:
+    """Forget the results of tasks that ended long ago, and sessions that ran out."""
+    call_command("prune_db_task_results", verbosity=0)
+    call_command("clearsessions")
+
+
+@dataclass(slots=True, kw_only=True)
+class Duty:
+    """Something to do every `seconds`; `due` is on the monotonic clock."""
+
+    act: Callable[[], None]
+    seconds: float
+    due: float = 0.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Run scheduled publishing and `reconcile` every minute, and the daily pruning, until "
+        "stopped. A duty that fails is logged and tried again at its next turn."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--interval",
+            type=float,
+            default=MINUTE,
+            help="seconds between two turns (%(default)s)",
+        )
+        parser.add_argument("--once", action="store_true", help="do everything once and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stopping = threading.Event()
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda number, frame: stopping.set())
+        duties = (
+            Duty(act=reconcile, seconds=options["interval"]),
+            Duty(act=publish_scheduled, seconds=options["interval"]),
+            Duty(act=prune, seconds=DAY),
+        )
+        while True:
+            _turn(duties)
+            if options["once"]:
+                return
+            rest = max(0.0, min(duty.due for duty in duties) - time.monotonic())
+            if stopping.wait(rest):
+                return
+
+
+def _turn(duties: tuple[Duty, ...]) -> None:
+    for duty in duties:
+        if duty.due > time.monotonic():
+            continue
+        duty.due = time.monotonic() + duty.seconds
+        close_old_connections()
+        try:
+            duty.act()
+        except Exception:
+            # The clock serves several masters: one that fails must not silence the others.
+            logger.exception("%s failed; it is tried again", duty.act.__name__)
