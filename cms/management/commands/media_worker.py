@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import CommandParser
 from django.utils.crypto import get_random_string
 from django_tasks.base import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands import db_worker
@@ -24,11 +24,11 @@ class _Worker(db_worker.Worker):
 class Command(db_worker.Command):
     help = "Process uploads, as `db_worker --queue-name media` does, but end promptly on SIGTERM."
 
-    def add_arguments(self, parser: CommandParser) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--batch", action="store_true", help="End when nothing waits.")
         parser.add_argument("--interval", type=float, default=1.0, help="Seconds between looks.")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # type: ignore[override]
+    def handle(self, *args: Any, **options: Any) -> None:
         self.configure_logging(options["verbosity"])
         worker = _Worker(
             queue_names=[QUEUE],
