@@ -19,12 +19,17 @@ KEYFRAME_SECONDS = 2
 # Three groups of pictures. The muxer cuts at the first keyframe after this much, so a little less.
 FRAGMENT_SECONDS = 6
 FRAGMENT_MICROSECONDS = FRAGMENT_SECONDS * 1_000_000 - 100_000
+# Cut after the AAC frame that passes this: 281 frames, just under six seconds.
+AUDIO_FRAGMENT_MICROSECONDS = 5_980_000
 SAMPLE_RATE = 48_000
 CANDIDATE_PATTERN = "poster-%d.jpg"
 # `delay_moov` writes the edit list that takes off the AAC encoder's first 1024 samples (with
 # `empty_moov` sound would run ahead of the picture); `negative_cts_offsets` lets the picture
 # begin at zero without an edit list, which players of fragments may ignore.
 MOVFLAGS = "+hybrid_fragmented+frag_keyframe+delay_moov+default_base_moof+negative_cts_offsets"
+# A line for each picture that leaves the first encoder. `-progress` is silent until every output
+# has begun, and the storyboard begins when everything else ends.
+PROGRESS = {"stats_enc_post:v:0": "pipe:1", "stats_enc_post_fmt:v:0": "encoded={t}"}
 
 Stream = Any  # ffmpeg-python has no types
 
@@ -46,11 +51,8 @@ def command(
         # One copy to encode, one for the next rung or the storyboard, of the top one for posters.
         parts = pictures.filter_multi_output("split", 3 if number == 0 else 2)
         streams = [parts[0], *([next(sounds)] if plan.has_audio else [])]
-        outputs.append(
-            ffmpeg.output(
-                *streams, str(target / keys.rendition(rung.name)), **_video_options(rung, plan)
-            )
-        )
+        options = _video_options(rung, plan) | (PROGRESS if number == 0 else {})
+        outputs.append(ffmpeg.output(*streams, str(target / keys.rendition(rung.name)), **options))
         if number == 0:
             outputs.append(_poster(parts[2], target, rung, plan))
         pictures = parts[1]
@@ -64,17 +66,17 @@ def command(
     return (
         ffmpeg.merge_outputs(*outputs)
         .global_args("-nostdin", "-nostats", "-hide_banner", "-v", "error")
-        .global_args("-progress", "pipe:1", "-stats_period", "0.5")
         .compile(cmd=binary, overwrite_output=True)
     )
 
 
 def progress_seconds(line: str) -> float | None:
-    """Seconds written so far, from a line of `-progress`; None if it says something else."""
+    """Seconds encoded so far, from a line on standard output; None if it says something else."""
     name, _, value = line.partition("=")
-    if name != "out_time_us" or not value.lstrip("-").isdigit():
+    try:
+        return max(0.0, float(value)) if name == "encoded" else None
+    except ValueError:
         return None
-    return max(0, int(value)) / 1_000_000
 
 
 def _scaled(pictures: Stream, rung: Rung) -> Stream:
@@ -126,7 +128,7 @@ def _audio_options() -> dict[str, Any]:
         "c:a:0": "aac",
         "b:a": AUDIO_ONLY_BITRATE,
         **_container_options(),
-        "frag_duration": FRAGMENT_SECONDS * 1_000_000,
+        "frag_duration": AUDIO_FRAGMENT_MICROSECONDS,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from cms.media import samples
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.intake import ingest
 from cms.media.promotion import delete_asset_files, demote, promote, publish_captions
@@ -30,6 +31,7 @@ __all__ = [
     "publish_captions",
     "reconcile",
     "retry",
+    "samples",
     "setup_storage",
 ]
 

