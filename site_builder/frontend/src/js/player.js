@@ -1,5 +1,5 @@
 // Starts, switches and recovers playback. Nothing of the video is fetched before the viewer plays it.
-import { createEngine } from "./engine.js";
+import { loadEngine } from "./engine.js";
 
 const CAN_ADAPT = "MediaSource" in window || "ManagedMediaSource" in window;
 const HLS_TYPE = "application/vnd.apple.mpegurl";
@@ -13,14 +13,17 @@ export class Player {
     this.speech = root.querySelector("[data-say]");
     this.playlist = root.dataset.hls;
     this.file = this.video.querySelector("source")?.src;
+    this.retryButton = root.querySelector("[data-retry]");
     this.pending = 0;
+    this.attempt = 0;
     this.choice = { name: "auto" };
 
     root.querySelector("[data-controls]").hidden = false;
     this.startButton.hidden = false;
     this.video.controls = false;
     this.startButton.addEventListener("click", () => this.start());
-    root.querySelector("[data-retry]").addEventListener("click", () => this.retry());
+    this.retryButton.addEventListener("click", () => this.retry());
+    addEventListener("online", () => this.trouble.hidden || this.retry());
     this.video.addEventListener("error", () => this.fileFailed());
     this.video.addEventListener("loadedmetadata", () => this.arrive());
     this.video.addEventListener("playing", () => this.settle());
@@ -61,17 +64,15 @@ export class Player {
   /** Change quality, at once if the video has started. */
   choose(choice) {
     this.choice = choice;
-    if (!this.source) return;
-    const kept = this.engine && choice.name !== "sound" && this.source !== "sound";
-    if (kept) this.engine.use(choice);
+    if (!this.opening) return;
+    if (this.engine && choice.name !== "sound") this.engine.use(choice);
     else this.restart();
   }
 
   async start() {
-    if (!this.source) {
-      this.root.dataset.busy = "";
-      await this.open();
-    }
+    this.root.dataset.busy = "";
+    this.opening ??= this.open();
+    await this.opened();
     try {
       await this.video.play();
     } catch (error) {
@@ -79,73 +80,75 @@ export class Player {
     }
   }
 
-  async open() {
-    if (this.choice.name === "sound") this.openFile(this.choice.url, "sound");
-    else if (CAN_ADAPT && this.playlist) await this.openAdaptive();
-    else if (this.playlist && this.video.canPlayType(HLS_TYPE)) this.openFile(this.playlist, "hls");
-    else this.openFile(this.fallback, "file");
-  }
-
-  get fallback() {
-    return this.choice.url ?? this.file;
-  }
-
-  openFile(url, source) {
-    this.source = source;
-    this.video.src = url;
-  }
-
-  async openAdaptive() {
-    this.source = "adaptive";
-    try {
-      this.engine = await createEngine({
-        video: this.video,
-        playlist: this.playlist,
-        choice: this.choice,
-        from: this.pending,
-        onFailure: (kind) => this.engineFailed(kind),
-      });
-    } catch {
-      this.openFile(this.fallback, "file"); // the engine did not arrive: the plain file does
+  /** Waits for the latest opening: a change of quality may have replaced the one that began. */
+  async opened() {
+    let waited;
+    while (waited !== this.opening) {
+      waited = this.opening;
+      await waited;
     }
   }
 
+  async open() {
+    if (this.choice.name === "sound") this.video.src = this.choice.url;
+    else if (CAN_ADAPT && this.playlist) await this.openAdaptive();
+    else if (this.playlist && this.video.canPlayType(HLS_TYPE)) this.video.src = this.playlist;
+    else this.openFile();
+  }
+
+  openFile() {
+    this.video.src = this.choice.url ?? this.file;
+  }
+
+  async openAdaptive() {
+    const attempt = this.attempt;
+    const Engine = await loadEngine();
+    if (attempt !== this.attempt) return;
+    if (!Engine) return this.openFile();
+    this.engine = new Engine({
+      video: this.video,
+      playlist: this.playlist,
+      choice: this.choice,
+      from: this.pending,
+      onFailure: (kind) => this.engineFailed(kind),
+    });
+  }
+
   close() {
+    this.pending = this.time;
+    this.attempt += 1;
+    this.opening = undefined;
     this.engine?.destroy();
     this.engine = undefined;
-    this.source = undefined;
   }
 
   async restart() {
-    const { paused } = this.video;
-    this.pending = this.time;
+    const playing = !this.video.paused || "busy" in this.root.dataset;
     this.close();
-    await this.open();
-    if (!paused) await this.start();
+    this.opening = this.open();
+    if (playing) await this.start();
   }
 
   engineFailed(kind) {
     if (kind === "network") return this.fail();
-    this.pending = this.time;
     this.close();
-    this.openFile(this.fallback, "file");
+    this.opening = Promise.resolve(this.openFile());
     return this.start();
   }
 
   fileFailed() {
-    if (this.source && this.source !== "adaptive") this.fail();
+    if (this.opening && !this.engine) this.fail();
   }
 
   fail() {
-    this.pending = this.time;
+    this.close();
     delete this.root.dataset.busy;
     this.trouble.hidden = false;
-    this.root.querySelector("[data-retry]").focus();
+    if (this.root.contains(document.activeElement)) this.retryButton.focus();
   }
 
-  async retry() {
+  retry() {
     this.trouble.hidden = true;
-    this.close();
-    await this.start();
+    return this.start();
   }
 }
