@@ -20,13 +20,13 @@ STORAGE = "storage"
 class Program:
     """One supervised process.
 
-    `priority` orders the stop, highest first. `stop_signal` also ends it when the supervisor is
-    killed. `stop_seconds` passed, its whole process group is killed.
+    One that `serves_others` stops after all that do not. `stop_signal` also ends it when the
+    supervisor is killed. `stop_seconds` passed, its whole process group is killed.
     """
 
     name: str
     command: tuple[str, ...]
-    priority: int
+    serves_others: bool = False
     stop_signal: Literal["TERM", "INT", "KILL"] = "TERM"
     stop_seconds: int = 8
     stop_group: bool = True
@@ -39,7 +39,7 @@ def programs(installation: Installation) -> tuple[Program, ...]:
     return (
         Program(
             name=STORAGE,
-            priority=10,
+            serves_others=True,
             command=(
                 *(sys.executable, "-m", "cms.embedded.object_storage"),
                 str(installation.state / "storage"),
@@ -48,7 +48,7 @@ def programs(installation: Installation) -> tuple[Program, ...]:
         ),
         Program(
             name="edge",
-            priority=20,
+            serves_others=True,
             command=(
                 *(script("caddy"), "run", "--adapter", "caddyfile"),
                 *("--config", str(installation.run / "Caddyfile")),
@@ -56,7 +56,6 @@ def programs(installation: Installation) -> tuple[Program, ...]:
         ),
         Program(
             name="cms",
-            priority=30,
             command=(
                 *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
                 *("--host", HOST, "--port", str(installation.cms_port)),
@@ -67,20 +66,17 @@ def programs(installation: Installation) -> tuple[Program, ...]:
         ),
         Program(
             name="publish-worker",
-            priority=40,
             command=(*manage, "publish_worker"),
         ),
         Program(
             # Told alone, it ends its ffmpeg and gives the lease back. An ffmpeg ended behind its
             # back would count as a failure of the file.
             name="media-worker",
-            priority=40,
             command=(*manage, "media_worker"),
             stop_group=False,
         ),
         Program(
             name="clock",
-            priority=50,
             command=(*manage, "clock"),
         ),
     )
@@ -126,7 +122,6 @@ def _section(program: Program, folder: Path, logs: Path) -> str:
 [program:{program.name}]
 command={_plain(command)}
 directory={_plain(folder)}
-priority={program.priority}
 autostart=false
 autorestart=true
 startsecs=1

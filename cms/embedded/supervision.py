@@ -103,15 +103,15 @@ class Supervisor:
         return "\n".join(text.splitlines()[-lines:])
 
     def stop(self) -> None:
-        """Stop the programs, the store last, then supervisord, then whatever any of them left."""
+        """Stop the programs, those that serve others last, then supervisord and all leftovers."""
         if self._process is None:
             return
-        lowest = min(program.priority for program in self._programs.values())
         with contextlib.suppress(OSError, http.client.HTTPException):
             for name, program in self._programs.items():
-                if program.priority > lowest:
+                if not program.serves_others:
                     with contextlib.suppress(xmlrpc.client.Fault):
                         self._ask("stopProcess", name, False)
+            self._wait_for_stop()
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
         try:
@@ -123,6 +123,15 @@ class Supervisor:
         self._socket.unlink(missing_ok=True)
         _end_marked(self._mark)
         tether.adopt_orphans(False)
+
+    def _wait_for_stop(self) -> None:
+        """Return when only the programs that serve the others run, or patience ends."""
+        deadline = time.monotonic() + DOWN_SECONDS / 2
+        while time.monotonic() < deadline:
+            running = {info["name"] for info in self._ask("getAllProcessInfo") if info["pid"]}
+            if not any(not self._programs[name].serves_others for name in running):
+                return
+            time.sleep(0.05)
 
     def _ask(self, method: str, *arguments: object) -> Any:
         """One call of the supervisor's XML-RPC interface, over its Unix socket."""

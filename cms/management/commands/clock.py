@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from django.core.management import call_command
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
+NAP = 0.5
 
 
 def publish_scheduled() -> None:
@@ -55,6 +56,8 @@ class Command(BaseCommand):
         "stopped. A duty that fails is logged and tried again at its next turn."
     )
 
+    _stopping = False
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--interval",
@@ -65,21 +68,23 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do everything once and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stopping = threading.Event()
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda number, frame: stopping.set())
+        signal.signal(signal.SIGTERM, self._stop)
         duties = (
             Duty(act=reconcile, seconds=options["interval"]),
             Duty(act=publish_scheduled, seconds=options["interval"]),
             Duty(act=prune, seconds=DAY),
         )
-        while True:
+        while not self._stopping:
             _turn(duties)
             if options["once"]:
                 return
-            rest = max(0.0, min(duty.due for duty in duties) - time.monotonic())
-            if stopping.wait(rest):
-                return
+            due = min(duty.due for duty in duties)
+            # In naps, for a lock that a signal's handler may set can also dead-lock with it.
+            while not self._stopping and time.monotonic() < due:
+                time.sleep(min(NAP, max(0.0, due - time.monotonic())))
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
 
 
 def _turn(duties: tuple[Duty, ...]) -> None:

@@ -65,11 +65,10 @@ def folder() -> Iterator[Path]:
 def supervisor(folder: Path) -> Iterator[Supervisor]:
     (folder / "parent.py").write_text(PARENT)
     chosen = (
-        Program(name="first", command=("sleep", "600"), priority=1),
+        Program(name="first", command=("sleep", "600"), serves_others=True),
         Program(
             name="second",
             command=(sys.executable, str(folder / "parent.py"), str(folder / "ids")),
-            priority=2,
             stop_seconds=1,
         ),
     )
@@ -128,7 +127,7 @@ from cms.embedded.programs import Program
 from cms.embedded.supervision import Supervisor
 folder = Path({str(folder)!r})
 supervisor = Supervisor(
-    (Program(name="first", command=("sleep", "600"), priority=1),),
+    (Program(name="first", command=("sleep", "600"), serves_others=True),),
     logs=folder / "log", run=folder / "run", control=folder / "supervisor.sock",
 )
 supervisor.launch(folder=folder, environment=dict(os.environ))
@@ -162,7 +161,7 @@ def test_every_program_is_tethered_and_restarted(tmp_path: Path) -> None:
     assert text.count("autorestart=true") == text.count("/tether.py") == len(chosen)
     assert text.count("killasgroup=true") == len(chosen)
     assert "100%% full.sock" in text
-    assert min(chosen, key=lambda program: program.priority).name == "storage"
+    assert {program.name for program in chosen if program.serves_others} == {"storage", "edge"}
 
 
 def test_production_runs_the_same_programs() -> None:
