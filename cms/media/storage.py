@@ -111,26 +111,30 @@ def setup_storage() -> list[str]:
                 client().create_bucket(Bucket=name)
             if bucket in PUBLIC:
                 client().put_bucket_policy(Bucket=name, Policy=_public_reading(name))
-        client().put_bucket_cors(
-            Bucket=bucket_name(Bucket.MEDIA),
-            CORSConfiguration={
-                "CORSRules": [
-                    {
-                        "AllowedOrigins": list(settings.MEDIA_CORS_ORIGINS),
-                        "AllowedMethods": ["GET", "HEAD"],
-                        "AllowedHeaders": ["*"],
-                        "ExposeHeaders": [
-                            "Content-Length",
-                            "Content-Range",
-                            "ETag",
-                            "Accept-Ranges",
-                        ],
-                        "MaxAgeSeconds": 86400,
-                    }
-                ]
-            },
-        )
+        # Staging too: previews of drafts play from it by presigned links.
+        for bucket in (Bucket.MEDIA, Bucket.STAGING):
+            client().put_bucket_cors(Bucket=bucket_name(bucket), CORSConfiguration=_cross_origin())
     return [bucket_name(bucket) for bucket in Bucket]
+
+
+def _cross_origin() -> Any:
+    """Pages of the site and of the CMS may read with scripts, by ranges too."""
+    return {
+        "CORSRules": [
+            {
+                "AllowedOrigins": list(settings.MEDIA_CORS_ORIGINS),
+                "AllowedMethods": ["GET", "HEAD"],
+                "AllowedHeaders": ["*"],
+                "ExposeHeaders": [
+                    "Content-Length",
+                    "Content-Range",
+                    "ETag",
+                    "Accept-Ranges",
+                ],
+                "MaxAgeSeconds": 86400,
+            }
+        ]
+    }
 
 
 def _public_reading(name: str) -> str:
