@@ -1,1 +1,10 @@
-urlpatterns: list = []
+"""The preview door."""
+
+from django.urls import path
+
+from cms.preview import views
+
+urlpatterns = [
+    path("", views.preview, name="preview"),
+    path("assets/<path:name>", views.asset, name="preview_asset"),
+]

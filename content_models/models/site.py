@@ -33,6 +33,9 @@ class HomePage(StableAddressMixin, Page):
     subpage_types = ["content_models.UnitPage"]
     max_count = 1
 
+    # The builder alone renders it; there is no page of it in the CMS.
+    preview_modes: list[tuple[str, str]] = []
+
     class Meta:
         verbose_name = _("home page")
         verbose_name_plural = _("home pages")

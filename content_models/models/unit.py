@@ -79,6 +79,9 @@ class UnitPage(StableAddressMixin, Page):
     subpage_types = ["content_models.UnitPage", "content_models.VideoPage"]
     exclude_fields_in_copy = ["collection"]
 
+    # The builder alone renders it; there is no page of it in the CMS.
+    preview_modes: list[tuple[str, str]] = []
+
     class Meta:
         verbose_name = _("unit")
         verbose_name_plural = _("units")

@@ -18,6 +18,7 @@ from wagtail.search import index
 from content_models.languages import LANGUAGE_CHOICES
 from content_models.models.addressed import StableAddressMixin
 from content_models.models.asset import Asset, AssetState
+from content_models.models.previewed import PreviewedMixin
 from content_models.models.site import PLAIN_RICH_TEXT
 from content_models.models.taxonomy import Category
 from content_models.public_id import new_public_id
@@ -33,7 +34,7 @@ class VideoTag(TaggedItemBase):
     )
 
 
-class VideoPage(StableAddressMixin, Page):
+class VideoPage(PreviewedMixin, StableAddressMixin, Page):
     """What happened, where and when, with the footage that shows it."""
 
     public_id = models.CharField(
