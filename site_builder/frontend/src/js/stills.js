@@ -100,5 +100,9 @@ export class Stills {
     this.current?.removeAttribute("aria-current");
     current?.setAttribute("aria-current", "true");
     this.current = current;
+    if (current && !this.strip.matches(":hover, :focus-within")) {
+      const { strip } = this;
+      strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+    }
   }
 }
