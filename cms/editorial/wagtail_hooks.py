@@ -17,6 +17,7 @@ from cms.editorial.viewsets import CategoryViewSet, asset_chooser_viewset, asset
 
 # Rooms of Wagtail that the work does not need: pages hold one kind of media, video files.
 UNUSED_MENU_ITEMS = frozenset({"documents", "images", "snippets", "help"})
+FOR_ADMINISTRATORS = frozenset({"reports"})
 UNUSED_SUMMARY = ("document", "image")
 
 register_snippet(CategoryViewSet)
@@ -39,7 +40,10 @@ def register_asset_permissions() -> type:
 
 @hooks.register("construct_main_menu")
 def leave_out_unused(request: HttpRequest, menu_items: list[MenuItem]) -> None:
-    menu_items[:] = [item for item in menu_items if item.name not in UNUSED_MENU_ITEMS]
+    unused = UNUSED_MENU_ITEMS
+    if not request.user.is_superuser:
+        unused |= FOR_ADMINISTRATORS
+    menu_items[:] = [item for item in menu_items if item.name not in unused]
 
 
 @hooks.register("construct_homepage_summary_items")

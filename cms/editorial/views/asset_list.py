@@ -72,7 +72,7 @@ class AssetIndexView(IndexView):
     filterset_class = AssetFilterSet
     page_title = _("Video files")
     columns = [
-        PosterColumn("poster", label="", width="6rem"),
+        PosterColumn("poster", label="", width="8rem"),
         TitleColumn(
             "title",
             label=_("Title"),
@@ -80,8 +80,20 @@ class AssetIndexView(IndexView):
             get_url=lambda asset: reverse("video_files:edit", args=[asset.pk]),
         ),
         StateColumn("state", label=_("State"), sort_key="state", width="20%"),
-        Column("collection", label=_("Unit"), accessor="collection.name", width="20%"),
-        DateColumn("created_at", label=_("Uploaded"), sort_key="created_at", width="12%"),
+        Column(
+            "collection",
+            label=_("Unit"),
+            accessor="collection.name",
+            width="20%",
+            classname="asset-wide",
+        ),
+        DateColumn(
+            "created_at",
+            label=_("Uploaded"),
+            sort_key="created_at",
+            width="12%",
+            classname="asset-wide",
+        ),
     ]
 
     def get_base_queryset(self) -> QuerySet[Asset]:
