@@ -23,10 +23,10 @@ FRAGMENT_MICROSECONDS = FRAGMENT_SECONDS * 1_000_000 - 100_000
 AUDIO_FRAGMENT_MICROSECONDS = 5_980_000
 SAMPLE_RATE = 48_000
 CANDIDATE_PATTERN = "poster-%d.jpg"
-# `delay_moov` writes the edit list that takes off the AAC encoder's first 1024 samples (with
-# `empty_moov` sound would run ahead of the picture); `negative_cts_offsets` lets the picture
-# begin at zero without an edit list, which players of fragments may ignore.
-MOVFLAGS = "+hybrid_fragmented+frag_keyframe+delay_moov+default_base_moof+negative_cts_offsets"
+# `delay_moov` writes edit lists that make picture and sound begin at zero together: with
+# `empty_moov` there are none, and sound runs ahead by the reordering of pictures. Negative
+# composition offsets would need no edit list for pictures, but ffmpeg's HLS reader adds them.
+MOVFLAGS = "+hybrid_fragmented+frag_keyframe+delay_moov+default_base_moof"
 # A line for each picture that leaves the first encoder. `-progress` is silent until every output
 # has begun, and the storyboard begins when everything else ends.
 PROGRESS = {"stats_enc_post:v:0": "pipe:1", "stats_enc_post_fmt:v:0": "encoded={t}"}

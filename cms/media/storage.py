@@ -19,6 +19,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from s3transfer.manager import TransferConfig as UploadConfig
 from s3transfer.manager import TransferManager
 from s3transfer.subscribers import BaseSubscriber
 
@@ -29,10 +30,15 @@ if TYPE_CHECKING:
 
 CHUNK = 1024 * 1024
 IMMUTABLE = "public, max-age=31536000, immutable"
-# 16 MB parts: memory stays flat and 10,000 parts, S3's most, reach 160 GB.
-TRANSFER = TransferConfig(
-    multipart_threshold=16 * CHUNK, multipart_chunksize=16 * CHUNK, max_concurrency=4
+# 8 MB parts: a few in memory at a time, and 10,000 of them, S3's most, reach 80 GB.
+PART = 8 * CHUNK
+UPLOAD = UploadConfig(
+    multipart_threshold=PART,
+    multipart_chunksize=PART,
+    max_request_concurrency=4,
+    max_in_memory_upload_chunks=2,
 )
+COPY = TransferConfig(multipart_threshold=1024 * CHUNK, multipart_chunksize=512 * CHUNK)
 
 Tick = Callable[[int], None]
 
@@ -162,7 +168,7 @@ def put_stream(
     `tick` is called in this thread, at least once a second; if it raises, the upload is undone.
     """
     done, count = threading.Event(), _Count()
-    with storage_errors(f"writing {key}"), TransferManager(client(), TRANSFER) as manager:
+    with storage_errors(f"writing {key}"), TransferManager(client(), UPLOAD) as manager:
         future = manager.upload(
             source,
             bucket_name(bucket),
@@ -282,7 +288,7 @@ def publish(key: str, *, size: int, sha256: str, content_type: str, tick: Tick =
                 "CacheControl": IMMUTABLE,
                 "MetadataDirective": "REPLACE",
             },
-            Config=TRANSFER,
+            Config=COPY,
         )
     verify(Bucket.MEDIA, key, size=size, sha256=sha256, tick=tick)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image, ImageStat
 
 from cms.media import keys, storage, tools
 from cms.media.interface import describe, ingest, media_url, promote
@@ -94,23 +95,23 @@ def test_segments_are_aligned_across_rungs_and_begin_with_a_keyframe(clip: Clip)
     for rendition, address in playlists(asset):
         text = httpx.get(address).text
         if rendition.kind == Rendition.Kind.VIDEO:
-            durations.add(tuple(re.findall(r"#EXTINF:([\d.]+)", text))[0])
+            durations.add(tuple(re.findall(r"#EXTINF:([\d.]+)", text)))
             packets = look(
                 address, "-select_streams", "v:0", "-show_entries", "packet=pts_time,flags"
             )["packets"]
             moments = [float(p["pts_time"]) for p in packets if p["flags"].startswith("K")]
             assert moments == pytest.approx([0, 2, 4, 6], abs=0.05)
-            assert len(re.findall("#EXTINF", text)) == 2
-    assert durations == {"6.000000"}
+            assert re.findall(r"#EXTINF:([\d.]+)", text)[0] == "6.000000"
+    assert len(durations) == 1
 
 
 def test_picture_and_sound_begin_together(clip: Clip) -> None:
     asset = processed(clip("rabbit.mp4", seconds=2))
     promote(asset.ladder)
-    for rendition in asset.ladder.renditions.filter(kind=Rendition.Kind.VIDEO):
-        found = look(media_url(rendition.file.key), "-show_streams")
-        starts = [float(stream["start_time"]) for stream in found["streams"]]
-        assert starts == pytest.approx([0, 0], abs=0.001)
+    for rendition, playlist in playlists(asset):
+        for address in (playlist, media_url(rendition.file.key)):
+            starts = [s["start_time"] for s in look(address, "-show_streams")["streams"]]
+            assert [float(start) for start in starts] == pytest.approx([0] * len(starts), abs=1e-3)
 
 
 def test_the_master_playlist_names_every_rendition_completely(clip: Clip) -> None:
@@ -217,8 +218,6 @@ def test_where_and_with_what_it_was_filmed_stays_private(clip: Clip) -> None:
 def test_the_poster_is_not_the_black_beginning(clip: Clip) -> None:
     fades = clip("rabbit.mp4", "-vf", "fade=in:0:45", "-preset", "ultrafast", seconds=4)
     asset = processed(fades)
-    from PIL import Image, ImageStat
-
     poster = asset.ladder.files.get(role=FileRole.POSTER)
     path = work_directory().parent / "poster.jpg"
     storage.download(Bucket.STAGING, poster.key, path)
