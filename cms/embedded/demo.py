@@ -87,7 +87,7 @@ def _start_up(
         if preparation.addresses_changed(installation):
             _wait_for(installation.site_url, supervisor, "edge")
             preparation.republish()
-        for name in ("cms", "publish-worker", "media-worker", "clock"):
+        for name in ("cms", "publish-worker", "media-worker", "task-worker", "clock"):
             supervisor.start(name)
         _wait_for(installation.site_url, supervisor, "edge")
         _wait_for(f"{installation.cms_url}/admin/login/", supervisor, "cms")

@@ -76,6 +76,13 @@ def programs(installation: Installation) -> tuple[Program, ...]:
             stop_group=False,
         ),
         Program(
+            # Wagtail's own errands (search index, references): never behind an hour of encoding.
+            name="task-worker",
+            priority=40,
+            command=(*manage, "db_worker", "--queue-name", "default", "--no-startup-delay"),
+            stop_group=False,
+        ),
+        Program(
             name="clock",
             command=(*manage, "clock"),
         ),

@@ -180,13 +180,17 @@ class _UnixTransport(xmlrpc.client.Transport):
 
 @contextlib.contextmanager
 def terminated_by_signals() -> Iterator[None]:
-    """Inside, SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does."""
+    """Inside, SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does.
+
+    SIGINT too: a shell that starts us in the background leaves it ignored.
+    """
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
     before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield
