@@ -78,7 +78,6 @@ def programs(installation: Installation) -> tuple[Program, ...]:
         Program(
             # Wagtail's own errands (search index, references): never behind an hour of encoding.
             name="task-worker",
-            priority=40,
             command=(*manage, "db_worker", "--queue-name", "default", "--no-startup-delay"),
             stop_group=False,
         ),
