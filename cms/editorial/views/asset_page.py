@@ -17,7 +17,7 @@ from wagtail.models import Page
 
 from cms.editorial import access, presentation
 from cms.editorial.forms import AssetForm
-from cms.media.interface import original_url
+from cms.media.interface import MediaError, original_url
 from cms.media.interface import retry as retry_processing
 from content_models.models import Asset, VideoPage
 
@@ -88,19 +88,19 @@ def _visible_pages(request: HttpRequest, pages: Any) -> list[Page]:
 @require_GET
 def status(request: HttpRequest, pk: int) -> JsonResponse:
     """The state of one video file, for the page that polls."""
-    response = JsonResponse(presentation.status_json(access.asset_or_404(request.user, pk)))
-    response["Cache-Control"] = "no-store"
-    return response
+    return JsonResponse(presentation.status_json(access.asset_or_404(request.user, pk)))
 
 
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try once more what failed."""
     asset = access.asset_or_404(request.user, pk, action="change")
-    if retry_processing(asset):
-        messages.success(request, _("The file is being processed again."))
-    else:
+    try:
+        retry_processing(asset)
+    except MediaError:
         messages.warning(request, _("The file is not failed any more; there is nothing to retry."))
+    else:
+        messages.success(request, _("The file is being processed again."))
     return redirect("video_files:edit", pk)
 
 
@@ -110,6 +110,4 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
     asset = access.asset_or_404(request.user, pk, action="change")
     if not asset.original_key:
         raise Http404
-    response = redirect(original_url(asset))
-    response["Cache-Control"] = "no-store"
-    return response
+    return redirect(original_url(asset))

@@ -84,8 +84,4 @@ def text(request: HttpRequest, pk: int, captions_pk: int) -> HttpResponse:
     """The WebVTT text, for the player on the asset's page and to take home."""
     asset = access.asset_or_404(request.user, pk)
     captions = get_object_or_404(Captions, pk=captions_pk, asset=asset)
-    return HttpResponse(
-        captions.text,
-        content_type="text/vtt; charset=utf-8",
-        headers={"Cache-Control": "no-store"},
-    )
+    return HttpResponse(captions.text, content_type="text/vtt; charset=utf-8")

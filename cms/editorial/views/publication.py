@@ -45,6 +45,4 @@ def status(request: HttpRequest, page_id: int) -> JsonResponse:
     page = VideoPage.objects.filter(pk=page_id).first()
     if page is None or not page.permissions_for_user(request.user).can_edit():
         raise Http404
-    response = JsonResponse(publication(page))
-    response["Cache-Control"] = "no-store"
-    return response
+    return JsonResponse(publication(page))
