@@ -19,3 +19,11 @@ class StableAddressMixin:
             if self.url_path.startswith(root_path):  # type: ignore[attr-defined]
                 return site_id, root_url, self.public_path
         return None
+
+    def get_url(
+        self, request: HttpRequest | None = None, current_site: object = None
+    ) -> str | None:
+        """Always with the host: the CMS that shows the link is not the site it leads to."""
+        return self.get_full_url(request)  # type: ignore[attr-defined]
+
+    url = property(get_url)

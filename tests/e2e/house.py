@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from cms.embedded.environment import Installation
 from cms.embedded.object_storage import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,11 +53,16 @@ class House:
         lines = (self.state / "logins.txt").read_text(encoding="utf-8").splitlines()
         return next(line.split("\t")[1] for line in lines if line.split("\t")[0] == user)
 
+    @property
+    def socket(self) -> Path:
+        """Where the supervisor listens."""
+        return Installation(state=self.state).socket
+
     def supervisorctl(self, *words: str) -> str:
         result = subprocess.run(
             [
                 *(sys.executable, "-m", "supervisor.supervisorctl"),
-                *("-c", str(next((self.state / "run").glob("supervisord.conf")))),
+                *("-s", f"unix://{self.socket}"),
                 *words,
             ],
             capture_output=True,

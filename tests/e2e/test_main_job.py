@@ -68,7 +68,7 @@ def upload(page: Page, house: House, clip: Path, title: str) -> str:
     page.goto(f"{house.cms}/admin/video-files/upload/")
     page.set_input_files("input[type=file]", str(clip))
     page.fill("input[name=title]", title)
-    page.click("form button[type=submit], form input[type=submit]")
+    page.locator("form[enctype] button[type=submit]").first.click()
     page.wait_for_url(re.compile(r"/admin/video-files/\d+/"), timeout=60_000)
     return page.url
 

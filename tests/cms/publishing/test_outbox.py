@@ -274,3 +274,22 @@ def test_a_unit_that_comes_in_between_takes_its_place(newsroom: SimpleNamespace)
     new = make_unit(newsroom.mabes, "polda-papua")
     assert told() == [("UPSERT", "unit:polda-papua")]
     assert PublicState.objects.get(pk=f"unit:{new.code}").record["parent"] == "mabes-polri"
+
+
+def test_a_body_links_to_public_pages_only(newsroom: SimpleNamespace) -> None:
+    shown, draft = make_video(newsroom.bali), make_draft(newsroom.bali, slug="rahasia-besar")
+    links = "".join(
+        f'<p><a linktype="page" id="{key}">di sini</a></p>' for key in (shown.pk, draft.pk, 999_999)
+    )
+    page = make_video(newsroom.jabar, body=links)
+    body = PublicState.objects.get(pk=f"video:{page.public_id}").record["bodyHtml"]
+    assert f'<a href="/video/{shown.public_id}/{shown.slug}/">' in body
+    assert "rahasia-besar" not in body
+    assert draft.public_id not in body
+    assert body.count("<a>") == 2
+
+
+def test_the_cms_links_to_the_site_by_its_full_address(newsroom: SimpleNamespace) -> None:
+    page = make_video(newsroom.bali)
+    expected = f"http://127.0.0.1:8080/video/{page.public_id}/{page.slug}/"
+    assert page.url == page.full_url == page.get_url() == expected
