@@ -22,7 +22,7 @@ from cms.media.record import record_ladder
 from cms.media.runner import require_space
 from cms.media.storage import Bucket
 from cms.media.verify import verify
-from content_models.models import Asset, AssetState
+from content_models.models import Asset, AssetState, Ladder
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
     _upload(made, lease, prefix)
     record_ladder(asset, lease, prefix, made, plan)
     logger.info("asset %s: ready, %d files under %s", asset.pk, len(made.files), prefix)
-    transaction.on_commit(lambda: discard_older_attempts(asset, lease.attempt))
+    transaction.on_commit(lambda: _tidy(asset, lease.attempt))
 
 
 def _download(asset: Asset, lease: Lease, source: Path) -> None:
@@ -145,10 +145,20 @@ def _give_up(lease: Lease, prefix: str, error: MediaError) -> None:
         # Void if the lease is lost: then the row speaks of the attempt that took over.
         fail(lease, error)
         logger.warning("asset %s: %s: %s", lease.asset_pk, error.code, error)
+    if Ladder.objects.filter(prefix=prefix).exists():
+        return
     try:
         storage.delete_prefix(Bucket.STAGING, prefix)
     except MediaError:
         logger.warning("what was stored under %s stays until the next success", prefix)
+
+
+def _tidy(asset: Asset, attempt: int) -> None:
+    """The asset is ready; what cannot be tidied now does it no harm."""
+    try:
+        discard_older_attempts(asset, attempt)
+    except MediaError:
+        logger.warning("asset %s: older attempts stay in staging", asset.pk, exc_info=True)
 
 
 def discard_older_attempts(asset: Asset, attempt: int) -> int:

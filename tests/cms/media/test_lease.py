@@ -171,6 +171,31 @@ def test_what_an_earlier_attempt_left_in_staging_goes_after_the_success(
     assert storage.head(Bucket.STAGING, left) is None
 
 
+def test_storage_that_fails_after_the_asset_is_ready_takes_nothing_away(
+    clip: Clip, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    asset = waiting(clip)
+    with django_capture_on_commit_callbacks(execute=True):
+        process(asset.pk)
+        monkeypatch.setattr(pipeline, "discard_older_attempts", _fail)
+    asset.refresh_from_db()
+    assert asset.state == AssetState.READY
+    monkeypatch.undo()
+    pipeline._give_up(
+        lease.Lease(asset.pk, asset.attempt, "late", None),
+        asset.ladder.prefix,
+        MediaError(ErrorCode.STORAGE, "down"),
+    )
+    asset.refresh_from_db()
+    assert asset.state == AssetState.READY
+    stored = storage.list_keys(Bucket.STAGING, asset.ladder.prefix)
+    assert len(stored) == asset.ladder.files.count()
+
+
+def _fail(*arguments: Any) -> None:
+    raise MediaError(ErrorCode.STORAGE, "down")
+
+
 def test_reconcile_removes_working_folders_of_the_dead_only(settings: Any) -> None:
     asset = ingest(io.BytesIO(b"x"), name="x.mp4")
     claim(asset.pk)
