@@ -17,7 +17,7 @@ from cms.embedded.environment import ROOT, Installation, child_environment, load
 from cms.embedded.object_storage import ObjectStorageDownError, wait_until_up
 from cms.embedded.programs import STORAGE, programs
 from cms.embedded.state import alone
-from cms.embedded.supervision import Supervisor, terminated_by_signals
+from cms.embedded.supervision import Supervisor, interrupted_by_signals
 
 ANSWER_SECONDS = 60.0
 LOOK_SECONDS = 1.0
@@ -35,7 +35,7 @@ def run(
     checks.check_python()
     checks.check_built(ROOT)
     checks.check_disk(installation.state)
-    with alone(installation.run), terminated_by_signals():
+    with alone(installation.run), interrupted_by_signals():
         checks.check_ports(installation)
         environment = child_environment(installation, load_secrets(installation.state), os.environ)
         supervisor = Supervisor(
@@ -87,8 +87,9 @@ def _start_up(
         if preparation.addresses_changed(installation):
             _wait_for(installation.site_url, supervisor, "edge")
             preparation.republish()
-        for name in ("cms", "publish-worker", "media-worker", "task-worker", "clock"):
-            supervisor.start(name)
+        for program in programs(installation):
+            if not program.serves_others:
+                supervisor.start(program.name)
         _wait_for(installation.site_url, supervisor, "edge")
         _wait_for(f"{installation.cms_url}/admin/login/", supervisor, "cms")
 

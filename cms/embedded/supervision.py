@@ -179,19 +179,20 @@ class _UnixTransport(xmlrpc.client.Transport):
 
 
 @contextlib.contextmanager
-def terminated_by_signals() -> Iterator[None]:
-    """Inside, SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does.
+def interrupted_by_signals() -> Iterator[None]:
+    """Inside, SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt.
 
-    SIGINT too: a shell that starts us in the background leaves it ignored.
+    SIGINT too: a script that starts us in the background has it ignored. A SIGHUP that is ignored
+    was meant to be, by nohup.
     """
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = {
-        number: signal.signal(number, interrupt)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:
