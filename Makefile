@@ -29,7 +29,7 @@ frontend: install ## Assemble scripts and styles (finds Node, or uses the one fr
 	@$(PY) site_builder/frontend/build.py
 
 catalogues: install ## Compile the Indonesian and English catalogues
-	@$(PY) manage.py compile_catalogues --settings cms.settings.test
+	@$(PY) -m cms.i18n compile
 
 check: install-dev ## Seconds: style, types, layers, migrations, the GraphQL contract
 	$(PY) -m ruff check .

@@ -87,11 +87,13 @@ def _start_up(
         if preparation.addresses_changed(installation):
             _wait_for(installation.site_url, supervisor, "edge")
             preparation.republish()
-        for program in programs(installation):
-            if not program.serves_others:
-                supervisor.start(program.name)
+        # First what somebody waits for; the workers come up behind it.
+        supervisor.start("cms")
         _wait_for(installation.site_url, supervisor, "edge")
         _wait_for(f"{installation.cms_url}/admin/login/", supervisor, "cms")
+        for program in programs(installation):
+            if program.name != "cms" and not program.serves_others:
+                supervisor.start(program.name)
 
 
 def _wait_for(url: str, supervisor: Supervisor, name: str) -> None:
