@@ -124,7 +124,7 @@ def test_an_editor_uploads_writes_publishes_edits_and_withdraws(
         files += [rendition["url"], rendition["playlistUrl"]]
     assert {status_of(file) for file in files} == {200}
     admin.goto(f"{house.cms}/admin/pages/{page_id(house, admin, public_id)}/unpublish/")
-    admin.click("form button[type=submit], form input[type=submit]")
+    admin.locator("main form[method=post] [type=submit]").first.click()
     eventually(lambda: status_of(url) == 410)
     assert {status_of(file) for file in files} <= {403, 404}
     assert house.ask(VIDEO, id=public_id)["video"] is None
