@@ -7,6 +7,7 @@ step with the sources and keeps what is translated.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def compile_catalogues() -> list[Path]:
             continue
         buffer = io.BytesIO()
         write_mo(buffer, load(source))
-        scratch = target.with_suffix(".mo.tmp")
+        scratch = target.with_suffix(f".{os.getpid()}.tmp")
         scratch.write_bytes(buffer.getvalue())
         scratch.replace(target)
         written.append(target)
@@ -126,7 +127,7 @@ def _new_catalogue() -> Catalog:
         fuzzy=False,
     )
     # CLDR: Indonesian has one form for every number.
-    catalog._num_plurals, catalog._plural_expr = 1, "0"
+    catalog._num_plurals, catalog._plural_expr = 1, "0"  # type: ignore[assignment]
     return catalog
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from graphql import GraphQLError
+from wagtail.query import PageQuerySet
 
 from cms.api import cursors
 from cms.api.loaders import NodeLoader
@@ -87,7 +88,7 @@ def terms(loader: NodeLoader, prefix: str, *, first: int, after: str | None) -> 
 
 
 def _filtered(
-    query: QuerySet[VideoPage],
+    query: PageQuerySet,
     *,
     unit: str | None,
     includeSubunits: bool,  # noqa: N803 - the argument's name in the contract
@@ -97,7 +98,7 @@ def _filtered(
     publishedTo: date | None,  # noqa: N803
     incidentFrom: date | None,  # noqa: N803
     incidentTo: date | None,  # noqa: N803
-) -> QuerySet[VideoPage]:
+) -> PageQuerySet:
     if unit is not None:
         above = visibility.public_units().filter(code=unit).first()
         if above is None:

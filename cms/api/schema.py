@@ -7,6 +7,7 @@ from typing import Any
 
 import graphene
 from graphql import GraphQLError
+from graphql import GraphQLResolveInfo as Info
 
 from cms.api import cursors, lists
 from cms.api.loaders import loader
@@ -22,8 +23,6 @@ from cms.publishing.interface import Change, log_head
 NODES_AT_ONCE = 100
 CHANGES_AT_ONCE = 1000
 VIDEO_PATH = re.compile(r"^/video/([a-z0-9]+)/")
-
-Info = graphene.ResolveInfo
 
 
 class Query(graphene.ObjectType):

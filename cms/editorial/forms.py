@@ -126,7 +126,7 @@ class CaptionsForm(forms.ModelForm):
             else:
                 self.add_error("file", _("Choose a captions file or write the text."))
         except subtitles.NotCaptionsError as error:
-            self.add_error("file" if file else "text", error.message)
+            self.add_error("file" if file else "text", str(error.message))
         clash = Captions.objects.filter(
             asset=self.instance.asset, language=cleaned.get("language"), kind=cleaned.get("kind")
         ).exclude(pk=self.instance.pk)

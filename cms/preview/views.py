@@ -21,7 +21,7 @@ import site_builder
 from cms.preview import records
 from cms.preview.tokens import LinkRefusedError, Opened, Refusal, opened
 from content_models.models import HomePage, UnitPage, VideoPage
-from site_builder.assets import Assets, load
+from site_builder.assets import Asset, Assets, load
 from site_builder.settings import origin
 
 logger = logging.getLogger(__name__)
@@ -142,5 +142,5 @@ def _front_end() -> Assets:
 
 
 @lru_cache(maxsize=1)
-def _front_end_by_path() -> dict[str, object]:
+def _front_end_by_path() -> dict[str, Asset]:
     return {found.path: found for found in _front_end().files.values()}

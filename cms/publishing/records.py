@@ -117,6 +117,8 @@ def moment(value: datetime | None) -> str | None:
 
 def _media(page: VideoPage) -> Record:
     asset = page.asset
+    if asset is None or asset.ladder is None:
+        raise ValueError(f"{page} has no media: only public videos have a record.")
     ladder = asset.ladder
     files = list(ladder.files.all())
     for file in files:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from wagtail.query import PageQuerySet
 
 from content_models.models import Asset, HomePage, Ladder, Placement, UnitPage, VideoPage
 
 
-def released_pages(pages: QuerySet) -> QuerySet:
+def released_pages(pages: PageQuerySet) -> PageQuerySet:
     """Pages that are live, not past their expiry, and restricted neither here nor above."""
     return pages.live().public().filter(Q(expire_at__isnull=True) | Q(expire_at__gt=timezone.now()))
 
@@ -18,12 +19,12 @@ def released_videos() -> QuerySet[VideoPage]:
     return released_pages(VideoPage.objects.all())
 
 
-def public_videos() -> QuerySet[VideoPage]:
+def public_videos() -> PageQuerySet:
     """Videos that are public: released, and every file of theirs verified in the public bucket."""
     return released_videos().filter(asset__ladder__placement=Placement.PUBLIC)
 
 
-def public_units() -> QuerySet[UnitPage]:
+def public_units() -> PageQuerySet:
     return released_pages(UnitPage.objects.all())
 
 

@@ -169,7 +169,7 @@ STORAGES = {
 
 # A whole video may come through the form; it goes to disk, never into memory.
 FILE_UPLOAD_HANDLERS = ["cms.editorial.upload_handler.BoundedUploadHandler"]
-FILE_UPLOAD_TEMP_DIR = STATE_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR: Path | None = STATE_DIR / "uploads"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 TASKS = {

@@ -28,7 +28,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend", "QUEUES": []}}
-STATICFILES_DIRS: list[str] = []
+STATICFILES_DIRS = []
 FILE_UPLOAD_TEMP_DIR = None
 # No collected static files: look for them when asked.
 WHITENOISE_AUTOREFRESH = True

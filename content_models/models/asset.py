@@ -24,7 +24,7 @@ class AssetState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
-class Asset(CollectionMember, index.Indexed, models.Model):
+class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[django-manager-missing]
     """An original in private storage. The row is the job: leases on it decide who works on it."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -106,4 +106,4 @@ class AssetIndexView(IndexView):
 
     @property
     def add_item_label(self) -> str:
-        return _("Upload video")
+        return str(_("Upload video"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -41,6 +42,8 @@ class UploadFormMixin(chooser.CreationFormMixin):
 class ChooseMixin:
     """Files that can be shown, of collections the user may choose from."""
 
+    request: HttpRequest
+    get_filter_form_class: Callable[[], Any]
     ordering = "-created_at"
 
     def get_object_list(self) -> QuerySet[Asset]:
@@ -63,7 +66,7 @@ class ChooseMixin:
     def columns(self) -> list[Any]:
         return [
             PosterColumn("poster", label="", width="6rem"),
-            *super().columns,
+            *super().columns,  # type: ignore[misc]
             StateColumn("state", label=_("State")),
             Column("collection", label=_("Unit"), accessor="collection.name"),
             DateColumn("created_at", label=_("Uploaded")),
