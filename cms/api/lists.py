@@ -15,7 +15,7 @@ from cms.api import cursors
 from cms.api.loaders import NodeLoader
 from cms.api.types.node import page_of
 from cms.publishing.interface import PublicState, visibility
-from content_models.models import UnitPage, VideoPage
+from content_models.models import UnitPage
 
 VIDEOS_AT_ONCE = 100
 UNITS_AT_ONCE = 500
