@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.test.signals import setting_changed
 
+from cms import i18n
 from cms.embedded import object_storage as embedded_storage
+
+
+def pytest_configure() -> None:
+    """Compiled catalogues are in no checkout, and Django has looked for them by now."""
+    if i18n.compile_catalogues():
+        setting_changed.send(sender=None, setting="LOCALE_PATHS", value=None, enter=True)
 
 
 @pytest.fixture(scope="session")
