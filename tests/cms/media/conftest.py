@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cms.embedded.object_storage import RunningStore
-from cms.media import samples, tools
-from cms.media.storage import setup_storage
+from cms.media import samples, storage, tools
+from cms.media.storage import Bucket, setup_storage
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "media"
 
@@ -87,7 +87,7 @@ def ffmpeg(*arguments: Any) -> None:
 
 
 @pytest.fixture
-def store(object_storage: RunningStore, settings: Any, tmp_path: Path) -> RunningStore:
+def store(object_storage: RunningStore, settings: Any, tmp_path: Path) -> Iterator[RunningStore]:
     """The store with buckets of this test's own, and a state folder of its own."""
     settings.S3_ENDPOINT_URL = object_storage.endpoint_url
     settings.S3_ACCESS_KEY_ID = object_storage.access_key
@@ -96,5 +96,9 @@ def store(object_storage: RunningStore, settings: Any, tmp_path: Path) -> Runnin
     settings.MEDIA_BASE_URL = f"{object_storage.endpoint_url}/{settings.S3_BUCKET_PREFIX}-media"
     settings.MEDIA_CORS_ORIGINS = ["http://site.example"]
     settings.STATE_DIR = tmp_path / "state"
-    setup_storage()
-    return object_storage
+    names = setup_storage()
+    yield object_storage
+    # Every bucket holds volumes of the store, of which there are not many.
+    for bucket, name in zip(Bucket, names, strict=True):
+        storage.delete_prefix(bucket, "")
+        storage.client().delete_bucket(Bucket=name)
