@@ -50,7 +50,7 @@ def write_edge_configuration(installation: Installation) -> None:
 def prepare(installation: Installation, console: Console) -> None:
     """Everything between a running store and the start of the other programs."""
     memory = Memory(installation.state / "demo.json")
-    for folder in (settings.FILE_UPLOAD_TEMP_DIR, *settings.STATICFILES_DIRS):
+    for folder in filter(None, (settings.FILE_UPLOAD_TEMP_DIR, *settings.STATICFILES_DIRS)):
         Path(folder).mkdir(parents=True, exist_ok=True)
     with console.step("Menyiapkan bucket", "Preparing the buckets"):
         _command("setup_storage")
