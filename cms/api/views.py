@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -15,12 +16,13 @@ from graphql import DocumentNode, ExecutionResult, GraphQLError, parse
 from cms.api import limits
 from cms.api.loaders import NodeLoader
 
+logger = logging.getLogger(__name__)
+
 
 @method_decorator(csrf_exempt, name="dispatch")
 class PublicGraphQLView(GraphQLView):
     """Readers need no cookie, so there is nothing to forge; anyone's page may ask (CORS)."""
 
-    # Reading only: the outer transaction of unsafe requests is not for this door.
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"graphiql": False, **kwargs})
 
@@ -54,6 +56,19 @@ class PublicGraphQLView(GraphQLView):
         return super().execute_graphql_request(
             request, data, query, variables, operation_name, show_graphiql
         )
+
+    @staticmethod
+    def format_error(error: Exception) -> dict[str, Any]:
+        """What was refused is explained; what broke is logged, and its insides stay with us."""
+        if isinstance(error, GraphQLError) and (
+            error.original_error is None or isinstance(error.original_error, GraphQLError)
+        ):
+            return dict(error.formatted)
+        logger.error("GraphQL query failed", exc_info=error)
+        return {
+            "message": "Something failed on our side; it has been noted. Try again later.",
+            "extensions": {"code": "INTERNAL"},
+        }
 
     @staticmethod
     def check(query: str, variables: dict[str, Any] | None) -> DocumentNode:

@@ -72,7 +72,7 @@ def test_a_video_answers_every_field_of_the_contract(newsroom: SimpleNamespace) 
     assert [r["name"] for r in media["renditions"]] == ["720p", "360p", "audio"]
     assert media["originalSha256"] == page.asset.sha256
     assert media["hlsUrl"].endswith(f"-media/{page.asset.ladder.prefix}master.m3u8")
-    assert media["captions"][0]["label"] == "Bahasa Indonesia"
+    assert media["captions"][0]["label"] == "Indonesia"
     assert video["rights"]["label"].startswith("© Polri. Bebas")
 
 
@@ -250,3 +250,17 @@ def test_the_explorer_loads_from_our_own_assets_alone(newsroom: SimpleNamespace)
     assert "/static/graphiql/graphiql.js" in page
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_a_fault_of_ours_keeps_its_insides_to_itself(
+    newsroom: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("password of the database")
+
+    monkeypatch.setattr("cms.api.lists.videos", broken)
+    query = json.dumps({"query": "{ videos { nodes { id } } }"})
+    response = Client().post("/graphql/", query, content_type="application/json")
+    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "password" not in response.content.decode()
+    assert "password of the database" in caplog.text
