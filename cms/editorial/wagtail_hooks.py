@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path
@@ -9,8 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
+from cms.editorial.doors import explorable_pages
 from cms.editorial.forms import GroupAssetPermissionFormSet
 from cms.editorial.views import publication
 from cms.editorial.viewsets import CategoryViewSet, asset_chooser_viewset, asset_viewset
@@ -36,6 +39,11 @@ def register_urls() -> list[URLPattern]:
 @hooks.register("register_group_permission_panel")
 def register_asset_permissions() -> type:
     return GroupAssetPermissionFormSet
+
+
+@hooks.register("construct_page_chooser_queryset")
+def choose_among_own_pages(pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
+    return explorable_pages(request, pages)
 
 
 @hooks.register("construct_main_menu")

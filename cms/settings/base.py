@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "cms.editorial.doors.ClosedDoorsMiddleware",
     # Last: it opens the outer transaction around the view alone.
     "cms.publishing.middleware.OuterTransactionMiddleware",
 ]

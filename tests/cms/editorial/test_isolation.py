@@ -136,6 +136,49 @@ def test_a_draft_of_another_unit_cannot_be_opened_previewed_or_asked_about(
     assert "Konsep Jabar" not in found.content.decode()
 
 
+def test_no_room_of_the_admin_names_a_draft_of_another_unit(
+    desk: SimpleNamespace, theirs: SimpleNamespace
+) -> None:
+    draft, unit = theirs.draft, desk.jabar
+    revision = draft.save_revision()
+    reports = ("locked", "workflow", "workflow_tasks", "site-history", "aging-pages")
+    for url in (
+        "/admin/",
+        "/admin/api/main/pages/",
+        f"/admin/api/main/pages/{draft.pk}/",
+        f"/admin/api/main/pages/?child_of={unit.pk}",
+        "/admin/choose-page/",
+        "/admin/choose-page/?page_type=content_models.videopage",
+        f"/admin/choose-page/{unit.pk}/",
+        f"/admin/choose-page/{unit.pk}/?page_type=content_models.videopage",
+        f"/admin/choose-page/{draft.pk}/",
+        "/admin/choose-page/search/?q=Konsep",
+        f"/admin/choose-page/chosen-multiple/?id={draft.pk}",
+        f"/admin/pages/{unit.pk}/",
+        f"/admin/pages/{unit.pk}/results/",
+        "/admin/pages/search/?q=Konsep",
+        f"/admin/pages/{draft.pk}/edit/preview/",
+        f"/admin/pages/{draft.pk}/revisions/{revision.pk}/view/",
+        f"/admin/pages/{draft.pk}/revisions/compare/{revision.pk}...live/",
+        f"/admin/pages/{draft.pk}/usage/",
+        f"/admin/pages/{draft.pk}/workflow_history/",
+        f"/admin/pages/{draft.pk}/move/",
+        "/admin/pages/usage/content_models/videopage/",
+        f"/admin/editing-sessions/ping/wagtailcore/page/{draft.pk}/",
+        "/admin/reports/page-types-usage/",
+        *(f"/admin/reports/{name}/" for name in reports),
+    ):
+        answer = desk.clients["bali_editor"].get(url)
+        assert answer.status_code < 500, url
+        assert "Konsep Jabar" not in answer.content.decode(), url
+
+
+def test_the_page_chooser_shows_the_own_subtree(desk: SimpleNamespace) -> None:
+    factories.make_draft(desk.denpasar, title="Konsep Denpasar")
+    answer = desk.clients["bali_editor"].get(f"/admin/choose-page/{desk.denpasar.pk}/")
+    assert "Konsep Denpasar" in answer.content.decode()
+
+
 def test_an_editor_writes_and_a_chief_publishes(desk: SimpleNamespace) -> None:
     draft = factories.make_draft(
         desk.denpasar, factories.make_asset(collection=desk.denpasar.collection)
