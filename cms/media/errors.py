@@ -19,7 +19,6 @@ class ErrorCode(StrEnum):
     LEASE_LOST = "lease_lost"
     STOPPED = "stopped"
     TOO_LARGE = "too_large"
-    NO_TITLE = "no_title"
     OVERTAKEN = "overtaken"
     INTERNAL = "internal"
 
