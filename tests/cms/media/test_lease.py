@@ -196,6 +196,14 @@ def _fail(*arguments: Any) -> None:
     raise MediaError(ErrorCode.STORAGE, "down")
 
 
+def test_reconcile_leaves_a_live_worker_alone_and_calls_another_after_its_end() -> None:
+    asset = ingest(io.BytesIO(b"x"), name="x.mp4")
+    claim(asset.pk)
+    assert reconcile().enqueued == ()
+    expire(asset)
+    assert reconcile().enqueued == (asset.pk,)
+
+
 def test_reconcile_removes_working_folders_of_the_dead_only(settings: Any) -> None:
     asset = ingest(io.BytesIO(b"x"), name="x.mp4")
     claim(asset.pk)

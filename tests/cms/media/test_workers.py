@@ -141,7 +141,6 @@ def test_a_killed_workers_job_is_finished_by_another_with_no_hand(
     first.wait()
     assert machine.asset()["state"] == "processing"
     assert machine.tasks() == ["RUNNING"]
-    assert "0 queued" in machine.manage("reconcile")
 
     second = machine.worker("db_worker", "--queue-name", "media", "--interval", "0.2")
     time.sleep(3)
