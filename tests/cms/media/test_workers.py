@@ -22,7 +22,7 @@ from tests.cms.media.conftest import Clip
 pytestmark = [pytest.mark.storage, pytest.mark.ffmpeg]
 
 ROOT = Path(__file__).parents[3]
-WAIT = 60.0
+WAIT = 120.0
 
 
 @dataclass
@@ -165,7 +165,7 @@ def test_a_worker_told_to_end_gives_its_work_back_within_seconds(
     worker = machine.worker("media_worker", "--interval", "0.2")
     machine.until(lambda asset: asset["stage"] == "encode" and asset["progress"] > 8)
     worker.terminate()
-    assert worker.wait(timeout=10) == 0
+    assert worker.wait(timeout=30) == 0
     asset = machine.asset()
     assert (asset["state"], asset["failures"], asset["lease_until"]) == ("uploaded", 0, None)
 
