@@ -129,4 +129,5 @@ def publish(story: Story, asset: Asset) -> VideoPage:
         page.categories.set(Category.objects.filter(slug__in=story.categories))
         page.tags.add(*story.tags)
         page.save_revision().publish()
+    page.refresh_from_db()
     return page
