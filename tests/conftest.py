@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test.signals import setting_changed
+from playwright.sync_api import Playwright, sync_playwright
 
 from cms import i18n
 from cms.embedded import object_storage as embedded_storage
@@ -24,3 +25,10 @@ def object_storage(
     """One SeaweedFS for the whole session, on free ports, closed to strangers."""
     with embedded_storage.running(tmp_path_factory.mktemp("storage")) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Playwright]:
+    """What starts browsers; a process can have only one."""
+    with sync_playwright() as playwright:
+        yield playwright
