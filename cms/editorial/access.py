@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
+from cms.publishing.interface import visibility
 from content_models.models import Asset
 
 User = AbstractBaseUser | AnonymousUser
@@ -35,3 +36,11 @@ def asset_or_404(user: User, pk: int, *, action: str | None = None) -> Asset:
     if action and not policy.user_has_permission_for_instance(user, action, found):
         raise PermissionDenied
     return found
+
+
+def may_change_captions(user: User, asset: Asset) -> bool:
+    """Whether no released page shows the file but those that the user may publish."""
+    return all(
+        page.permissions_for_user(user).can_publish()
+        for page in visibility.released_videos().filter(asset=asset)
+    )

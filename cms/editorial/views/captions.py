@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +18,11 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from cms.editorial import access
 from cms.editorial.forms import CaptionsForm
 from content_models.models import Asset, Captions
+
+
+def _refuse(request: HttpRequest, asset: Asset) -> HttpResponse:
+    """403 that says who may change what the public reads."""
+    return render(request, "editorial/captions/released.html", {"asset": asset}, status=403)
 
 
 class CaptionsView(WagtailAdminTemplateMixin, FormView):
@@ -37,6 +43,11 @@ class CaptionsView(WagtailAdminTemplateMixin, FormView):
             if captions_pk
             else Captions(asset=self.asset, language="id")
         )
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not access.may_change_captions(request.user, self.asset):
+            return _refuse(request, self.asset)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_form(self, form_class: type | None = None) -> CaptionsForm:
         post = self.request.method == "POST"
@@ -74,7 +85,10 @@ class CaptionsView(WagtailAdminTemplateMixin, FormView):
 def delete(request: HttpRequest, pk: int, captions_pk: int) -> HttpResponse:
     """Remove one language's captions."""
     asset = access.asset_or_404(request.user, pk, action="change")
-    get_object_or_404(Captions, pk=captions_pk, asset=asset).delete()
+    captions = get_object_or_404(Captions, pk=captions_pk, asset=asset)
+    if not access.may_change_captions(request.user, asset):
+        return _refuse(request, asset)
+    captions.delete()
     messages.success(request, _("The captions are removed."))
     return redirect("video_files:edit", pk)
 

@@ -87,3 +87,39 @@ def test_a_second_set_in_the_same_language_is_refused_in_words(desk: SimpleNames
     assert answer.status_code == 200
     assert "sudah ada" in answer.content.decode()
     assert Captions.objects.count() == 1
+
+
+def test_captions_of_a_public_video_are_for_those_who_may_publish_it(
+    desk: SimpleNamespace,
+) -> None:
+    asset = factories.make_asset(collection=desk.bali.collection)
+    one = factories.make_captions(asset)
+    factories.make_video(desk.bali, asset)
+    page = reverse("video_files:edit", args=[asset.pk])
+    add = reverse("video_files:captions_add", args=[asset.pk])
+    edit = reverse("video_files:captions_edit", args=[asset.pk, one.pk])
+    delete = reverse("video_files:captions_delete", args=[asset.pk, one.pk])
+    new = {"language": "en", "kind": "captions", "text": one.text}
+    editor, chief = desk.clients["bali_editor"], desk.clients["bali_chief"]
+    answers = [editor.get(add), *(editor.post(url, new) for url in (add, edit, delete))]
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert all("Hanya perilis" in answer.content.decode() for answer in answers)
+    assert list(Captions.objects.values_list("pk", "language")) == [(one.pk, "id")]
+    shown = editor.get(page).content.decode()
+    assert "Hanya perilis" in shown
+    assert not any(f'"{url}"' in shown for url in (add, edit, delete))
+    assert f'"{add}"' in chief.get(page).content.decode()
+    assert chief.post(edit, new).status_code == 302
+    one.refresh_from_db()
+    assert one.language == "en"
+
+
+def test_captions_that_a_page_of_another_unit_shows_are_not_for_the_own_chief(
+    desk: SimpleNamespace,
+) -> None:
+    asset = factories.make_asset(collection=desk.bali.collection)
+    factories.make_draft(desk.mabes, asset)
+    add = reverse("video_files:captions_add", args=[asset.pk])
+    assert desk.clients["bali_chief"].get(add).status_code == 200
+    factories.make_video(desk.mabes, asset)
+    assert desk.clients["bali_chief"].get(add).status_code == 403
