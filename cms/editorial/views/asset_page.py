@@ -46,10 +46,9 @@ class AssetPageView(WagtailAdminTemplateMixin, FormView):
 
     def form_valid(self, form: AssetForm) -> HttpResponse:
         # Only these: a worker may be writing the others.
-        Asset.objects.filter(pk=self.asset.pk).update(
-            title=form.cleaned_data["title"],
-            collection=form.cleaned_data.get("collection") or self.asset.collection,
-        )
+        self.asset.title = form.cleaned_data["title"]
+        self.asset.collection = form.cleaned_data.get("collection") or self.asset.collection
+        self.asset.save(update_fields=["title", "collection"])
         messages.success(self.request, _("Saved."))
         return redirect("video_files:edit", self.asset.pk)
 
@@ -75,6 +74,8 @@ class AssetPageView(WagtailAdminTemplateMixin, FormView):
             "duration": presentation.length(asset.duration) if asset.duration else "",
             "captions": list(asset.captions.all()),
             "may_change": self.may_change,
+            "may_change_captions": self.may_change
+            and access.may_change_captions(self.request.user, asset),
             "used_on": _visible_pages(self.request, pages),
             "use_count": len(pages),
         }

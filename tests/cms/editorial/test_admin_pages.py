@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from cms.publishing.relay import relay
 from content_models.models import AssetState
@@ -125,3 +126,17 @@ def test_name_and_unit_of_a_file_change_without_touching_the_work_on_it(
     asset.refresh_from_db()
     assert (asset.title, asset.collection_id) == ("Nama baru", desk.denpasar.collection.pk)
     assert asset.sha256 == before
+
+
+def test_a_renamed_file_is_found_by_its_new_name(desk: SimpleNamespace, settings: Settings) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    asset = factories.make_asset(collection=desk.bali.collection, title="Razia lama")
+    client = desk.clients["bali_editor"]
+    data = {"title": "Operasi Zebra", "collection": desk.bali.collection.pk}
+    client.post(reverse("video_files:edit", args=[asset.pk]), data)
+
+    def found(words: str) -> str:
+        return client.get(reverse("video_files:index_results"), {"q": words}).content.decode()
+
+    assert "Operasi Zebra" in found("Zebra")
+    assert "Operasi Zebra" not in found("Razia")
