@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +106,10 @@ class Supervisor:
         """Stop the programs, those that serve others last, then supervisord and all leftovers."""
         if self._process is None:
             return
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            for name, program in self._programs.items():
-                if not program.serves_others:
-                    with contextlib.suppress(xmlrpc.client.Fault):
-                        self._ask("stopProcess", name, False)
-            self._wait_for_stop()
+        serving = {name for name, program in self._programs.items() if program.serves_others}
+        with contextlib.suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
+            self._stop_programs(self._programs.keys() - serving)
+            self._stop_programs(serving)
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
         try:
@@ -124,12 +122,15 @@ class Supervisor:
         _end_marked(self._mark)
         tether.adopt_orphans(False)
 
-    def _wait_for_stop(self) -> None:
-        """Return when only the programs that serve the others run, or patience ends."""
+    def _stop_programs(self, names: Set[str]) -> None:
+        """Tell all to stop at once; return when they have, or patience ends."""
+        for name in names:
+            with contextlib.suppress(xmlrpc.client.Fault):
+                self._ask("stopProcess", name, False)
         deadline = time.monotonic() + DOWN_SECONDS / 2
         while time.monotonic() < deadline:
             running = {info["name"] for info in self._ask("getAllProcessInfo") if info["pid"]}
-            if not any(not self._programs[name].serves_others for name in running):
+            if not running & names:
                 return
             time.sleep(0.05)
 
