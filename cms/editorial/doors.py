@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
 REPORTS = "wagtailadmin_reports"
 CHOOSER_BELOW = "wagtailadmin_choose_page_child"
 CHOOSER_SEVERAL = "wagtailadmin_choose_page_chosen_multiple"
+BULK_ACTION = "wagtail_bulk_action"
+NAMED_BY_NUMBER = frozenset({CHOOSER_SEVERAL, BULK_ACTION})
+CHANGES = ("change", "delete")
 
 
 def explorable_pages(request: HttpRequest, pages: QuerySet[Page]) -> QuerySet[Page]:
@@ -21,8 +26,40 @@ def explorable_pages(request: HttpRequest, pages: QuerySet[Page]) -> QuerySet[Pa
     return pages.filter(pk__in=mine.values("pk"))
 
 
+def _require_numbers(request: HttpRequest) -> None:
+    """404 for a row that is not named by its number, which Wagtail would stumble over."""
+    named = {*request.GET.getlist("id"), *request.GET.getlist("childOf")} - {"all"}
+    if not all(pk.isdecimal() for pk in named):
+        raise Http404
+
+
+def _require_explorable(request: HttpRequest, named: list[str]) -> None:
+    """404 unless each of the named pages is one that the user's explorer shows."""
+    if not all(pk.isdecimal() for pk in named):
+        raise Http404
+    wanted = {int(pk) for pk in named}
+    if explorable_pages(request, Page.objects.filter(pk__in=wanted)).count() != len(wanted):
+        raise Http404
+
+
+def _pages_of_bulk_action(request: HttpRequest) -> list[str]:
+    """The pages that a bulk action names, its destination and all it would list among them."""
+    named = [*request.GET.getlist("id"), *request.GET.getlist("childOf")]
+    named += request.POST.getlist("chooser")
+    if "all" not in named:
+        return named
+    parent = request.GET.get("childOf", "")
+    if not parent.isdecimal():
+        raise Http404
+    # A search goes through all below the parent, a listing through its children.
+    above = get_object_or_404(Page, pk=parent)
+    below = above.get_descendants() if request.GET.get("q") else above.get_children()
+    listed = [str(pk) for pk in below.values_list("pk", flat=True)]
+    return [one for one in named if one != "all"] + listed
+
+
 class ClosedDoorsMiddleware:
-    """Reports are for administrators; the page chooser opens where the explorer does."""
+    """Reports are for administrators; choosers and bulk actions open where the explorer does."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,16 +75,29 @@ class ClosedDoorsMiddleware:
         kwargs: dict[str, object],
     ) -> None:
         match, user = request.resolver_match, request.user
-        if match is None or not user.is_authenticated or getattr(user, "is_superuser", False):
+        if match is None or not user.is_authenticated:
+            return
+        if match.url_name in NAMED_BY_NUMBER:
+            _require_numbers(request)
+        if getattr(user, "is_superuser", False):
             return
         if REPORTS in match.namespaces:
             raise PermissionDenied
         if match.url_name == CHOOSER_BELOW:
-            named = {str(kwargs["parent_page_id"])}
+            _require_explorable(request, [str(kwargs["parent_page_id"])])
         elif match.url_name == CHOOSER_SEVERAL:
-            named = {pk for pk in request.GET.getlist("id") if pk.isdecimal()}
-        else:
-            return
-        found = explorable_pages(request, Page.objects.filter(pk__in=named))
-        if found.count() != len(named):
+            _require_explorable(request, request.GET.getlist("id"))
+        elif match.url_name == BULK_ACTION:
+            self._guard_bulk_action(request, str(kwargs["app_label"]), str(kwargs["model_name"]))
+
+    @staticmethod
+    def _guard_bulk_action(request: HttpRequest, app_label: str, model_name: str) -> None:
+        try:
+            model = apps.get_model(app_label, model_name)
+        except LookupError:
+            raise Http404 from None
+        if model is Page:
+            _require_explorable(request, _pages_of_bulk_action(request))
+        elif not policy_registry.get_by_type(model).user_has_any_permission(request.user, CHANGES):
+            # Wagtail would name what it refuses to touch.
             raise Http404

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import View
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -83,10 +83,17 @@ class ChooseResultsView(
     """The list alone, after a search."""
 
 
+def _require_numbers(pks: list[str]) -> None:
+    """404 for what names no video file."""
+    if not all(pk.isdecimal() for pk in pks):
+        raise Http404
+
+
 class ChosenView(chooser.ChosenViewMixin, chooser.ChosenResponseMixin, View):
     """The answer once a file is picked."""
 
     def get_object(self, pk: str) -> Asset:
+        _require_numbers([pk])
         asset = access.visible_assets(self.request.user).get(pk=pk)
         if not access.policy.user_has_permission_for_instance(self.request.user, "choose", asset):
             raise PermissionDenied
@@ -97,6 +104,7 @@ class ChosenMultipleView(chooser.ChosenMultipleViewMixin, chooser.ChosenResponse
     """The same for several."""
 
     def get_objects(self, pks: list[str]) -> QuerySet[Asset]:
+        _require_numbers(pks)
         return access.choosable_assets(self.request.user).filter(pk__in=pks)
 
 

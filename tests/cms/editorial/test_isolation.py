@@ -141,6 +141,19 @@ def test_no_room_of_the_admin_names_a_draft_of_another_unit(
 ) -> None:
     draft, unit = theirs.draft, desk.jabar
     revision = draft.save_revision()
+    bulk = [
+        f"/admin/bulk/wagtailcore/page/{action}/?{query}&next=/admin/"
+        for action in ("publish", "unpublish", "delete", "move")
+        for query in (
+            f"id={draft.pk}",
+            f"id={desk.bali.pk}&id={draft.pk}",
+            f"id=all&childOf={unit.pk}",
+            f"id=all&childOf={desk.mabes.pk}",
+            f"id=all&childOf={desk.mabes.pk}&q=Konsep",
+            "id=all",
+            "id=all&q=Konsep",
+        )
+    ]
     reports = ("locked", "workflow", "workflow_tasks", "site-history", "aging-pages")
     for url in (
         "/admin/",
@@ -167,10 +180,48 @@ def test_no_room_of_the_admin_names_a_draft_of_another_unit(
         f"/admin/editing-sessions/ping/wagtailcore/page/{draft.pk}/",
         "/admin/reports/page-types-usage/",
         *(f"/admin/reports/{name}/" for name in reports),
+        *bulk,
     ):
         answer = desk.clients["bali_editor"].get(url)
         assert answer.status_code < 500, url
         assert "Konsep Jabar" not in answer.content.decode(), url
+
+
+def test_a_bulk_action_works_in_the_own_subtree_and_goes_nowhere_else(
+    desk: SimpleNamespace, theirs: SimpleNamespace
+) -> None:
+    own = factories.make_draft(desk.denpasar, title="Konsep Denpasar")
+    client = desk.clients["bali_chief"]
+    for query in (f"id={own.pk}", f"id=all&childOf={desk.denpasar.pk}"):
+        answer = client.get(f"/admin/bulk/wagtailcore/page/publish/?{query}&next=/admin/")
+        assert "Konsep Denpasar" in answer.content.decode()
+    move = f"/admin/bulk/wagtailcore/page/move/?id={own.pk}&next=/admin/"
+    assert client.post(move, {"chooser": theirs.draft.pk}).status_code == 404
+
+
+def test_a_bulk_action_names_no_user_to_an_editor(desk: SimpleNamespace) -> None:
+    pk = desk.people["jabar_editor"].pk
+    for action in ("delete", "assign_role", "set_active_state"):
+        url = f"/admin/bulk/auth/user/{action}/?id={pk}&next=/admin/"
+        answer = desk.clients["bali_editor"].get(url)
+        assert "jabar_editor" not in answer.content.decode()
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/admin/video-files/chooser/chosen/abc/",
+        "/admin/video-files/chooser/chosen-multiple/?id=abc",
+        "/admin/choose-page/chosen-multiple/?id=abc",
+        "/admin/bulk/wagtailcore/page/publish/?id=abc&next=/admin/",
+        "/admin/video-files/chooser/chosen/99999999999999999999/",
+        "/admin/bulk/nothing/here/publish/?id=1",
+    ],
+)
+def test_what_is_no_number_names_nothing(desk: SimpleNamespace, url: str) -> None:
+    assert desk.clients["bali_editor"].get(url).status_code == 404
+    assert desk.clients["admin"].get(url).status_code == 404
 
 
 def test_the_page_chooser_shows_the_own_subtree(desk: SimpleNamespace) -> None:
