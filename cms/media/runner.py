@@ -32,6 +32,8 @@ MEMORY = 8 * GIGABYTE
 RESERVE = 256 * 1024**2
 TAIL_LINES = 60
 TICK_SECONDS = 1.0
+# All that a tool learns beside PATH: the worker's environment holds keys of storage and database.
+LANGUAGE = "C.UTF-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        env={"PATH": os.environ.get("PATH", os.defpath), "LANG": LANGUAGE},
     )
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     try:

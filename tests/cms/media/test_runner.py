@@ -55,6 +55,13 @@ def test_lines_come_as_they_are_written_and_the_end_of_errors_is_kept() -> None:
     assert kept[-1] == "error 499"
 
 
+def test_a_tool_learns_no_secret_of_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "rahasia")
+    _, lines = python("import os\nfor name in os.environ: print(name)")
+    # LC_CTYPE is what Python itself may add.
+    assert set(lines) - {"LC_CTYPE"} == {"PATH", "LANG"}
+
+
 def test_a_tool_that_hangs_is_stopped_with_all_it_started(tmp_path: Path) -> None:
     child = tmp_path / "child"
     code = (
