@@ -28,8 +28,8 @@ def decode(cursor: str, parts: int) -> list[str]:
     )
 
 
-def page_size(first: int, most: int) -> int:
+def page_size(first: int | None, most: int) -> int:
     """`first`, if it lies within 1 and `most`; raises `GraphQLError` (code `PAGE_SIZE`)."""
-    if 1 <= first <= most:
+    if first is not None and 1 <= first <= most:
         return first
     raise GraphQLError(f"`first` must lie between 1 and {most}.", extensions={"code": "PAGE_SIZE"})

@@ -32,6 +32,15 @@ INNER_LISTS = {
     "ancestors": 4,
 }
 DEFAULT_PAGES = {"videos": 20, "units": 100, "categories": 100, "tags": 100, "changes": 100}
+# What a list can hold at the most, for a size that cannot be known before the query runs.
+LARGEST_PAGES = {
+    "videos": 100,
+    "units": 500,
+    "categories": 100,
+    "tags": 100,
+    "changes": 1000,
+    "nodes": 100,
+}
 
 
 def check(document: DocumentNode, variables: Mapping[str, Any]) -> None:
@@ -64,6 +73,9 @@ class _Counter:
     ) -> None:
         self.fragments = fragments
         self.variables = variables
+        # A fragment costs the same wherever it is spread at one depth: count it once, or a few
+        # fragments that spread each other many times take hours to count.
+        self._counted: dict[tuple[str, int, bool], int] = {}
 
     def cost(self, selection: SelectionSetNode | None, *, depth: int, at_root: bool = False) -> int:
         if selection is None:
@@ -85,38 +97,52 @@ class _Counter:
             elif isinstance(node, InlineFragmentNode):
                 total += self.cost(node.selection_set, depth=depth + 1, at_root=at_root)
             elif isinstance(node, FragmentSpreadNode):
-                fragment = self.fragments.get(node.name.value)
-                # depth + 1 also ends fragments that spread themselves.
-                total += self.cost(
-                    fragment.selection_set if fragment else None, depth=depth + 1, at_root=at_root
-                )
+                total += self._spread(node.name.value, depth=depth + 1, at_root=at_root)
         return total
+
+    def _spread(self, name: str, *, depth: int, at_root: bool) -> int:
+        """Cost of a fragment; the depth also ends fragments that spread themselves."""
+        key = (name, depth, at_root)
+        if key not in self._counted:
+            fragment = self.fragments.get(name)
+            self._counted[key] = self.cost(
+                fragment.selection_set if fragment else None, depth=depth, at_root=at_root
+            )
+        return self._counted[key]
 
     def _times(self, node: FieldNode, *, at_root: bool) -> int:
         name = node.name.value
         if not at_root:
             return INNER_LISTS.get(name, 1)
         arguments = {argument.name.value: argument.value for argument in node.arguments}
-        if name == "nodes":
-            value = arguments.get("ids")
-            if isinstance(value, ListValueNode):
-                return len(value.values)
-            if isinstance(value, VariableNode):
-                return len(self.variables.get(value.name.value) or ())
-            return 1
-        value = arguments.get("first")
+        value = arguments.get("ids" if name == "nodes" else "first")
+        if value is None:
+            return DEFAULT_PAGES.get(name, 1)
+        if isinstance(value, ListValueNode):
+            return len(value.values)
         if isinstance(value, IntValueNode):
             return max(1, int(value.value))
         if isinstance(value, VariableNode):
-            given = self.variables.get(value.name.value)
-            if isinstance(given, int):
-                return max(1, given)
-        return DEFAULT_PAGES.get(name, 1)
+            return self._size(self.variables.get(value.name.value), LARGEST_PAGES.get(name, 1))
+        return LARGEST_PAGES.get(name, 1)
+
+    @staticmethod
+    def _size(given: Any, largest: int) -> int:
+        if isinstance(given, list):
+            return len(given)
+        # GraphQL takes 100.0 for an Int.
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            return max(1, int(given))
+        return largest
 
 
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
-    return {
-        definition.variable.name.value: int(definition.default_value.value)
-        for definition in operation.variable_definitions
-        if isinstance(definition.default_value, IntValueNode)
-    }
+    """Default values of the variables, as far as they say how long a list is."""
+    found: dict[str, Any] = {}
+    for definition in operation.variable_definitions:
+        default = definition.default_value
+        if isinstance(default, IntValueNode):
+            found[definition.variable.name.value] = int(default.value)
+        elif isinstance(default, ListValueNode):
+            found[definition.variable.name.value] = list(default.values)
+    return found

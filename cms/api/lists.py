@@ -21,13 +21,15 @@ VIDEOS_AT_ONCE = 100
 UNITS_AT_ONCE = 500
 TERMS_AT_ONCE = 100
 
+EARLIEST = date(1970, 1, 1)
+
 Page = dict[str, Any]
 
 
-def videos(loader: NodeLoader, *, first: int, after: str | None, **filters: Any) -> Page:
+def videos(loader: NodeLoader, *, first: int | None, after: str | None, **filters: Any) -> Page:
     """A page of videos, newest first; ties are broken by public ID."""
     size = cursors.page_size(first, VIDEOS_AT_ONCE)
-    query = _filtered(visibility.public_videos(), **filters).filter(
+    query = _filtered(visibility.recorded(visibility.released_videos()), **filters).filter(
         first_published_at__isnull=False
     )
     if after is not None:
@@ -50,7 +52,12 @@ def videos(loader: NodeLoader, *, first: int, after: str | None, **filters: Any)
 
 
 def units(
-    loader: NodeLoader, *, first: int, after: str | None, level: str | None, parent: str | None
+    loader: NodeLoader,
+    *,
+    first: int | None,
+    after: str | None,
+    level: str | None,
+    parent: str | None,
 ) -> Page:
     """A page of units in tree order."""
     size = cursors.page_size(first, UNITS_AT_ONCE)
@@ -72,7 +79,7 @@ def units(
     )
 
 
-def terms(loader: NodeLoader, prefix: str, *, first: int, after: str | None) -> Page:
+def terms(loader: NodeLoader, prefix: str, *, first: int | None, after: str | None) -> Page:
     """A page of categories (`category:`) or tags (`tag:`), by slug."""
     size = cursors.page_size(first, TERMS_AT_ONCE)
     query = PublicState.objects.filter(node_id__startswith=prefix)
@@ -110,7 +117,7 @@ def _filtered(
         query = query.filter(tagged_items__tag__slug=tag)
     if publishedFrom is not None:
         query = query.filter(first_published_at__gte=_start_of(publishedFrom))
-    if publishedTo is not None:
+    if publishedTo is not None and publishedTo < date.max:
         query = query.filter(first_published_at__lt=_start_of(publishedTo + timedelta(days=1)))
     if incidentFrom is not None:
         query = query.filter(incident_date__gte=incidentFrom)
@@ -120,8 +127,8 @@ def _filtered(
 
 
 def _start_of(day: date) -> datetime:
-    """Midnight in the site's own time zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))
+    """Midnight in the site's own time zone; what lies before any video is as good as 1970."""
+    return timezone.make_aware(datetime.combine(max(day, EARLIEST), time.min))
 
 
 def _moment(text: str) -> datetime:

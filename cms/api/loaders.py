@@ -80,7 +80,7 @@ class NodeLoader:
         hidden: set[str] = set()
         videos = {n.removeprefix("video:"): n for n in node_ids if n.startswith("video:")}
         if videos:
-            shown = visibility.public_videos().filter(public_id__in=videos)
+            shown = visibility.released_videos().filter(public_id__in=videos)
             hidden |= set(videos.values()) - {
                 f"video:{public_id}" for public_id in shown.values_list("public_id", flat=True)
             }

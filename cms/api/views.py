@@ -6,7 +6,7 @@ import json
 import logging
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -31,6 +31,8 @@ class PublicGraphQLView(GraphQLView):
             return self.with_cors(HttpResponse(status=204))
         if request.method == "GET" and "query" not in request.GET:
             return render(request, "api/graphiql.html", {"endpoint": request.path})
+        if (request.content_type or "").startswith("multipart/"):
+            return self.with_cors(_refused(415, "Send JSON: this API takes no files."))
         request.loader = NodeLoader()  # type: ignore[attr-defined]
         response = super().dispatch(request, *args, **kwargs)
         # The view we build on hands out a CSRF cookie; an anonymous, cacheable door sets none.
@@ -47,8 +49,10 @@ class PublicGraphQLView(GraphQLView):
         operation_name: str | None,
         show_graphiql: bool = False,
     ) -> ExecutionResult:
-        if not query:
-            raise HttpError(HttpResponseBadRequest("Must provide query string."))
+        if not query or not isinstance(query, str):
+            raise HttpError(HttpResponseBadRequest("Send the query as text in `query`."))
+        if variables is not None and not isinstance(variables, dict):
+            raise HttpError(HttpResponseBadRequest("Send `variables` as a JSON object."))
         try:
             self.check(query, variables)
         except GraphQLError as error:
@@ -60,6 +64,8 @@ class PublicGraphQLView(GraphQLView):
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
         """What was refused is explained; what broke is logged, and its insides stay with us."""
+        if isinstance(error, HttpError):
+            return {"message": error.message, "extensions": {"code": "BAD_REQUEST"}}
         if isinstance(error, GraphQLError) and (
             error.original_error is None or isinstance(error.original_error, GraphQLError)
         ):
@@ -91,3 +97,8 @@ class PublicGraphQLView(GraphQLView):
 
     def json_encode(self, request: HttpRequest, d: Any, pretty: bool = False) -> str:
         return json.dumps(d, ensure_ascii=False, separators=(",", ":"))
+
+
+def _refused(status: int, message: str) -> HttpResponse:
+    error = {"message": message, "extensions": {"code": "BAD_REQUEST"}}
+    return JsonResponse({"errors": [error]}, status=status)

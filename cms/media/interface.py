@@ -7,7 +7,7 @@ from django.conf import settings
 from cms.media import samples
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.intake import ingest
-from cms.media.promotion import delete_asset_files, demote, promote, publish_captions
+from cms.media.promotion import delete_asset_files, delete_public, demote, promote, publish_captions
 from cms.media.status import AssetStatus, describe
 from cms.media.storage import Bucket, presigned_url, setup_storage
 from cms.media.tasks import Reconciled, enqueue, reconcile, retry
@@ -20,6 +20,7 @@ __all__ = [
     "MediaError",
     "Reconciled",
     "delete_asset_files",
+    "delete_public",
     "demote",
     "describe",
     "enqueue",

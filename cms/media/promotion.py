@@ -97,6 +97,13 @@ def demote(ladder: Ladder) -> Ladder:
     return ladder
 
 
+def delete_public(public_keys: list[str]) -> None:
+    """Delete single objects from the public bucket; returns only when each is gone."""
+    storage.delete(Bucket.MEDIA, public_keys)
+    for key in public_keys:
+        _require_gone(key)
+
+
 def delete_asset_files(asset_uuid: UUID) -> int:
     """Delete everything of an asset from every bucket, the public one first; how many objects."""
     prefix = keys.asset_prefix(asset_uuid)

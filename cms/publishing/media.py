@@ -3,41 +3,107 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from cms.media.interface import demote, promote
+from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import outbox, relay, visibility
-from cms.publishing.models import OutboxRow
+from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey
 from cms.publishing.reality import videos_using
+from content_models.models import Ladder
 
 logger = logging.getLogger(__name__)
 
 
-def withdraw_media() -> int:
-    """Take out of the public bucket what no released page uses; number of ladders."""
+class Patience:
+    """When to try a ladder again that failed: later and later, at most every ten minutes."""
+
+    LONGEST = 600.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failed: dict[int, tuple[int, float]] = {}
+
+    def allows(self, key: int) -> bool:
+        return key not in self._failed or self._clock() >= self._failed[key][1]
+
+    def failed(self, key: int) -> None:
+        times = self._failed.get(key, (0, 0.0))[0] + 1
+        self._failed[key] = (times, self._clock() + min(2.0**times, self.LONGEST))
+
+    def succeeded(self, key: int) -> None:
+        self._failed.pop(key, None)
+
+
+@dataclass(slots=True)
+class MediaReport:
+    """What was moved, and what failed: one bad file never holds up the others."""
+
+    patience: Patience
+    promoted: int = 0
+    withdrawn: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def attempt(self, ladder: Ladder, act: Callable[[Ladder], object]) -> bool:
+        """Do it, if its time has come; note the failure of storage instead of raising it."""
+        if not self.patience.allows(ladder.pk):
+            return False
+        try:
+            act(ladder)
+        except MediaError as error:
+            logger.exception("could not move %s", ladder.prefix)
+            self.patience.failed(ladder.pk)
+            self.failures.append(str(error))
+            return False
+        self.patience.succeeded(ladder.pk)
+        return True
+
+
+def withdraw_media(report: MediaReport) -> None:
+    """Take out of the public bucket what no released page uses, and retired captions.
+
+    What a released page showed until its editor chose another file stays until the page with the
+    new one is live.
+    """
     ladders = list(visibility.ladders_to_withdraw().select_related("asset"))
+    held = _still_shown() if ladders else set()
     for ladder in ladders:
+        if ladder.prefix in held:
+            continue
         logger.info("withdrawing %s: no released page uses it", ladder.prefix)
-        demote(ladder)
-    return len(ladders)
+        report.withdrawn += report.attempt(ladder, demote)
+    retired = list(RetiredKey.objects.values_list("key", flat=True)[:100])
+    if retired:
+        try:
+            delete_public(retired)
+        except MediaError as error:
+            logger.exception("deleting retired captions failed")
+            report.failures.append(str(error))
+        else:
+            RetiredKey.objects.filter(key__in=retired).delete()
 
 
-def promote_media() -> int:
-    """Copy to the public bucket what a released page waits for; number of ladders."""
-    ladders = list(visibility.ladders_to_promote().select_related("asset").distinct())
+def promote_media(report: MediaReport, *, most: int) -> None:
+    """Copy to the public bucket what a released page waits for, `most` ladders at a time."""
+    ladders = visibility.ladders_to_promote().select_related("asset").distinct().order_by("pk")
     for ladder in ladders:
+        if report.promoted >= most:
+            return
         logger.info("promoting %s: a released page uses it", ladder.prefix)
-        promote(ladder)
-        outbox.touch(videos=videos_using(asset=ladder.asset_id), reason="media public")
-    return len(ladders)
+        if report.attempt(ladder, promote):
+            report.promoted += 1
+            outbox.touch(videos=videos_using(asset=ladder.asset_id), reason="media public")
 
 
-def withdraw_replaced_media() -> int:
-    """Once the pages with the new ladder are live, take the old one away."""
-    head = relay.head()
-    if head.live_sequence < head.sequence or OutboxRow.objects.exists():
-        return 0
-    ladders = list(visibility.ladders_replaced().select_related("asset"))
-    for ladder in ladders:
-        logger.info("withdrawing %s: replaced", ladder.prefix)
-        demote(ladder)
-    return len(ladders)
+def _still_shown() -> set[str]:
+    """Prefixes of the ladders on pages that are released, now or until the next push."""
+    live = relay.head().live_sequence
+    before = [
+        OutboxRow.objects.filter(operation=Operation.UPSERT).values_list("before", flat=True),
+        Change.objects.filter(operation=Operation.UPSERT, sequence__gt=live).values_list(
+            "before", flat=True
+        ),
+        PublicState.objects.filter(node_id__startswith="video:").values_list("keys", flat=True),
+    ]
+    return {keys["ladder"] for rows in before for keys in rows if keys and keys.get("ladder")}

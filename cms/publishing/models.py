@@ -72,6 +72,20 @@ class Change(models.Model):
         return f"{self.sequence}: {self.operation} {self.node_id}"
 
 
+class RetiredKey(models.Model):
+    """A public object whose row was changed or deleted: gone from the bucket before this row is."""
+
+    key = models.CharField(max_length=255, primary_key=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("retired file")
+        verbose_name_plural = _("retired files")
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class LogHead(models.Model):
     """The single row the relay locks: identity and end of the log, and what is live of it."""
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db import transaction as database
 from taggit.models import Tag
 
-from cms.publishing import reality
+from cms.publishing import reality, visibility
 from cms.publishing.models import Operation, OutboxRow, PublicState
 from cms.publishing.reality import Touched
 from cms.publishing.records import Record, listing_keys, version
@@ -75,14 +75,32 @@ def record_changes(touched: Touched, *, reason: str) -> int:
 
 
 def sweep() -> int:
-    """Compare everything with everything: catches what no signal told. Returns differences."""
-    with database.atomic():
-        found = dict(reality.public_nodes(reality.everything()))
-        told = PublicState.objects.values_list("pk", flat=True)
-        tags = [node_id for node_id in told if node_id.startswith(TAG)]
-        gone = dict.fromkeys(set(told) - found.keys() - set(tags))
-        slugs = {node_id.removeprefix(TAG) for node_id in tags}
-        return _compare_all(gone | found, slugs=slugs, reason="sweep")
+    """Compare everything with everything: catches what no signal told. Returns differences.
+
+    The comparison only reads. What differs is compared again, some at a time, in short
+    transactions, so that nobody who saves has to wait for the whole site.
+    """
+    differing = sorted(_differing())
+    written = 0
+    for start in range(0, len(differing), reality.BATCH):
+        touched = reality.touched_by_nodes(differing[start : start + reality.BATCH])
+        with database.atomic():
+            written += record_changes(touched, reason="sweep")
+    return written
+
+
+def _differing() -> set[str]:
+    """IDs of nodes whose public state is not what was last told."""
+    told = dict(PublicState.objects.values_list("pk", "version"))
+    found = {
+        node_id: record and version(record)
+        for node_id, record in reality.public_nodes(reality.everything())
+    }
+    tags = {node_id.removeprefix(TAG) for node_id in told if node_id.startswith(TAG)}
+    found |= {node_id: record and version(record) for node_id, record in reality.tag_nodes(tags)}
+    held = {f"video:{public_id}" for public_id in visibility.waiting_videos()}
+    gone = told.keys() - found.keys() - held
+    return gone | {node_id for node_id, digest in found.items() if told.get(node_id) != digest}
 
 
 def _compare_all(found: dict[str, Record | None], *, slugs: set[str], reason: str) -> int:

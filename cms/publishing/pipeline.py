@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,10 +13,12 @@ import site_builder
 import static_export
 from cms.api.interface import execute
 from cms.publishing import outbox, relay
-from cms.publishing.media import promote_media, withdraw_media, withdraw_replaced_media
+from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
 from cms.publishing.models import LogHead
 
 logger = logging.getLogger(__name__)
+
+PROMOTIONS_AT_ONCE = 1
 
 
 class PublishingError(Exception):
@@ -35,30 +37,42 @@ class CycleReport:
     rendered: int = 0
     uploaded: int = 0
     deleted: int = 0
+    failures: tuple[str, ...] = ()
+
+    @property
+    def did_something(self) -> bool:
+        """Whether another cycle right away may find more to do."""
+        return bool(self.promoted or self.withdrawn or self.numbered or self.rendered)
 
 
-def cycle(*, sweep: bool = False, full: bool = False) -> CycleReport:
+def cycle(
+    *, sweep: bool = False, full: bool = False, patience: Patience | None = None
+) -> CycleReport:
     """Bring the public site to the present. Withdrawals go first and wait for nothing.
 
-    Raises `PublishingError`, `site_builder.BuilderError` or `static_export.ExportError`; whatever
-    was not done is done by the next cycle.
+    A file that storage will not move is noted in `failures` and holds up nothing else; `patience`
+    says when it is tried again. Raises `PublishingError`, `site_builder.BuilderError` or
+    `static_export.ExportError`; whatever was not done is done by the next cycle.
     """
-    withdrawn = withdraw_media()
+    media = MediaReport(patience=patience or Patience())
+    withdraw_media(media)
     swept = outbox.sweep() if sweep else 0
-    relay.relay()
-    promoted = promote_media()
     numbered = relay.relay()
+    if full or not numbered:
+        # What is numbered goes out before anybody waits for gigabytes to be copied.
+        promote_media(media, most=PROMOTIONS_AT_ONCE)
+        numbered += relay.relay()
     head = relay.head()
     report = CycleReport(
-        promoted=promoted,
-        withdrawn=withdrawn,
+        promoted=media.promoted,
+        withdrawn=media.withdrawn,
         swept=swept,
         numbered=numbered,
         sequence=head.sequence,
+        failures=tuple(media.failures),
     )
     if full or head.live_at is None or head.live_sequence < head.sequence:
         report = _publish(head, report, full=full)
-    withdraw_replaced_media()
     return report
 
 
@@ -93,11 +107,8 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
         uploaded,
         deleted,
     )
-    return CycleReport(
-        promoted=report.promoted,
-        withdrawn=report.withdrawn,
-        swept=report.swept,
-        numbered=report.numbered,
+    return replace(
+        report,
         sequence=built.sequence,
         rendered=len(built.rendered),
         uploaded=uploaded,

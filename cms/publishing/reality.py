@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from taggit.models import Tag
 
 from cms.publishing import visibility
@@ -81,7 +81,7 @@ def tag_nodes(slugs: Iterable[str]) -> Iterator[tuple[str, Record | None]]:
 def everything() -> Touched:
     """References to all there is, for the sweep."""
     return Touched(
-        videos=set(visibility.public_videos().values_list("pk", flat=True)),
+        videos=set(visibility.released_videos().values_list("pk", flat=True)),
         units=set(visibility.public_units().values_list("pk", flat=True)),
         categories=set(Category.objects.values_list("pk", flat=True)),
         site=True,
@@ -115,8 +115,14 @@ def _videos(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
             .prefetch_related(*VIDEO_PREFETCHED)
         )
         public = {page.pk: page for page in pages}
+        # Released, but its new file is not public yet: what was told of it before still holds.
+        waiting = set(
+            visibility.released_videos().filter(pk__in=batch).values_list("pk", flat=True)
+        ) - set(public)
         codes = _public_codes_above(page.path for page in public.values())
         for pk, public_id in VideoPage.objects.filter(pk__in=batch).values_list("pk", "public_id"):
+            if pk in waiting:
+                continue
             page = public.get(pk)
             unit = _nearest(page.path, codes, page.steplen) if page else None
             yield f"video:{public_id}", video_record(page, unit) if page and unit else None
@@ -147,3 +153,29 @@ def _batches(items: list) -> Iterator[list]:
 def videos_using(**lookup: object) -> set[int]:
     """Primary keys of the videos that match a lookup."""
     return set(VideoPage.objects.filter(Q(**lookup)).values_list("pk", flat=True))
+
+
+def touched_by_nodes(node_ids: Iterable[str]) -> Touched:
+    """References to what the nodes are about; a node of which nothing is left, by its ID."""
+    names: dict[str, set[str]] = {}
+    for node_id in node_ids:
+        kind, _, name = node_id.partition(":")
+        names.setdefault(kind, set()).add(name)
+
+    def keys(kind: str, model: type[Model], field: str) -> set[int]:
+        rows = dict(
+            model._default_manager.filter(**{f"{field}__in": names.get(kind, ())}).values_list(
+                field, "pk"
+            )
+        )
+        names[kind] = names.get(kind, set()) - rows.keys()
+        return set(rows.values())
+
+    return Touched(
+        site="site" in names,
+        videos=keys("video", VideoPage, "public_id"),
+        units=keys("unit", UnitPage, "code"),
+        categories=keys("category", Category, "slug"),
+        # By now only the names that nothing answers to are left.
+        nodes={f"{kind}:{name}" for kind, left in names.items() for name in left} - {SITE_NODE},
+    )

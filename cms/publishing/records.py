@@ -47,7 +47,12 @@ def version(record: Record) -> str:
 def listing_keys(record: Record) -> Record:
     """Where an item is listed: what readers of the log need to know of before and after."""
     names = ("path", "unit", "parent", "categories", "tags", "publishedAt")
-    return {name: record[name] for name in names if name in record}
+    keys = {name: record[name] for name in names if name in record}
+    if "media" in record:
+        # Which files the page shows: they stay public while any page that is live needs them.
+        address = record["media"]["hlsUrl"].removeprefix(f"{settings.MEDIA_BASE_URL}/")
+        keys["ladder"] = address.rpartition("/")[0] + "/"
+    return keys
 
 
 def site_record(home: HomePage) -> Record:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from taggit.models import Tag
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from cms.publishing import outbox
+from cms.publishing.models import RetiredKey
 from cms.publishing.reality import SITE_NODE, videos_using
 from content_models.models import (
     Asset,
@@ -64,6 +65,18 @@ def media_changed(instance: Asset | Ladder | Captions, **kwargs: Any) -> None:
     outbox.touch(videos=videos_using(asset=asset_id))
 
 
+def captions_changing(instance: Captions, **kwargs: Any) -> None:
+    """Before the change: another text or language is another key, and the old one must go."""
+    before = Captions.objects.filter(pk=instance.pk).select_related("asset").first()
+    if before is not None and before.key != instance.key:
+        instance.is_public = False
+        RetiredKey.objects.get_or_create(key=before.key)
+
+
+def captions_deleted(instance: Captions, **kwargs: Any) -> None:
+    RetiredKey.objects.get_or_create(key=instance.key)
+
+
 def category_changed(instance: Category, **kwargs: Any) -> None:
     outbox.touch(categories=[instance.pk], videos=videos_using(categories=instance.pk))
 
@@ -103,6 +116,8 @@ def connect() -> None:
     for media in (Asset, Ladder, Captions):
         post_save.connect(media_changed, sender=media)
     post_delete.connect(media_changed, sender=Captions)
+    pre_save.connect(captions_changing, sender=Captions)
+    post_delete.connect(captions_deleted, sender=Captions)
     post_save.connect(category_changed, sender=Category)
     pre_delete.connect(category_going, sender=Category)
     post_save.connect(tag_changed, sender=Tag)

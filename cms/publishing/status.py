@@ -57,6 +57,9 @@ def _stage(page: VideoPage) -> str:
         or Change.objects.filter(node_id=node_id, sequence__gt=head().live_sequence).exists()
     )
     if PublicState.objects.filter(node_id=node_id).exists():
+        if not visibility.public_videos().filter(pk=page.pk).exists():
+            # The public still sees the file that was there before.
+            return _media_stage(page)
         return "publishing" if pending else "live"
     if not page.live:
         return "withdrawing" if pending else _unpublished_stage(page)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from wagtail.query import PageQuerySet
 
+from cms.publishing.models import PublicState
 from content_models.models import Asset, HomePage, Ladder, Placement, UnitPage, VideoPage
 
 
@@ -46,16 +48,27 @@ def ladders_to_promote() -> QuerySet[Ladder]:
 
 
 def ladders_to_withdraw() -> QuerySet[Ladder]:
-    """Ladders that lie in the public bucket and whose asset no released page uses."""
-    return Ladder.objects.exclude(placement=Placement.PRIVATE).exclude(
-        asset__in=assets_to_show().values("pk")
-    )
+    """Ladders that lie in the public bucket and that no released page uses any more.
+
+    That is: of an asset no page shows, or replaced by a newer, public one of the same asset.
+    """
+    there = Ladder.objects.exclude(placement=Placement.PRIVATE)
+    current = Asset.objects.filter(ladder__isnull=False).values("ladder_id")
+    unused = there.exclude(asset__in=assets_to_show().values("pk"))
+    replaced = there.filter(asset__ladder__placement=Placement.PUBLIC).exclude(pk__in=current)
+    return unused | replaced
 
 
-def ladders_replaced() -> QuerySet[Ladder]:
-    """Public ladders of assets in use that have been replaced by a newer, public one."""
+def recorded(videos: QuerySet[VideoPage]) -> QuerySet[VideoPage]:
+    """Those of the videos that the world was told of."""
+    told = PublicState.objects.filter(pk=Concat(Value("video:"), OuterRef("public_id")))
+    return videos.filter(Exists(told))
+
+
+def waiting_videos() -> QuerySet[VideoPage]:
+    """Public IDs of released videos whose file is not public yet."""
     return (
-        Ladder.objects.exclude(placement=Placement.PRIVATE)
-        .filter(asset__ladder__placement=Placement.PUBLIC)
-        .exclude(pk__in=Asset.objects.filter(ladder__isnull=False).values("ladder_id"))
+        released_videos()
+        .exclude(asset__ladder__placement=Placement.PUBLIC)
+        .values_list("public_id", flat=True)
     )

@@ -9,9 +9,10 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from cms.publishing.media import Patience
 from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
 
@@ -29,36 +30,51 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
-            report = cycle(sweep=True, full=options["full"])
-            self.stdout.write(
-                f"sequence {report.sequence}: {report.rendered} rendered, "
-                f"{report.uploaded} uploaded, {report.deleted} deleted"
-            )
-            return
-        self._run(options)
+            self._once(full=options["full"])
+        else:
+            self._run(options)
+
+    def _once(self, *, full: bool) -> None:
+        reports = [cycle(sweep=True, full=full)]
+        while reports[-1].did_something and not reports[-1].failures:
+            reports.append(cycle())
+        self.stdout.write(
+            f"sequence {reports[-1].sequence}: "
+            f"{sum(report.rendered for report in reports)} rendered, "
+            f"{sum(report.uploaded for report in reports)} uploaded, "
+            f"{sum(report.deleted for report in reports)} deleted"
+        )
+        if failures := reports[-1].failures:
+            raise CommandError("; ".join(failures))
 
     def _run(self, options: dict[str, Any]) -> None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         swept_at, failures, full = float("-inf"), 0, options["full"]
+        patience = Patience()
         while not stop.is_set():
             due = time.monotonic() - swept_at >= options["sweep_every"]
+            pause = options["interval"]
             try:
                 close_old_connections()
-                cycle(sweep=due, full=full)
+                report = cycle(sweep=due, full=full, patience=patience)
             except Exception as error:
                 failures += 1
                 logger.exception("publishing failed (%s in a row); trying again", failures)
-                self._remember(error)
+                self._remember(f"{type(error).__name__}: {error}")
+                pause *= min(2**failures, 60)
             else:
                 failures, full = 0, False
                 swept_at = time.monotonic() if due else swept_at
-            stop.wait(options["interval"] * min(2**failures, 60))
+                if report.failures:
+                    self._remember("; ".join(report.failures))
+                pause = 0 if report.promoted else pause
+            stop.wait(pause)
 
     @staticmethod
-    def _remember(error: Exception) -> None:
+    def _remember(problem: str) -> None:
         try:
-            LogHead.objects.filter(pk=1).update(last_error=f"{type(error).__name__}: {error}")
+            LogHead.objects.filter(pk=1).update(last_error=problem)
         except Exception:
             logger.exception("could not note the failure")

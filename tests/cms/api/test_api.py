@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 from pathlib import Path
@@ -219,6 +220,7 @@ def test_nesting_without_end_is_refused(newsroom: SimpleNamespace) -> None:
         ("{ videos(first: 0) { nodes { id } } }", "PAGE_SIZE"),
         ('{ videos(after: "bukan-kursor") { nodes { id } } }', "BAD_CURSOR"),
         ("{ units(first: 501) { nodes { id } } }", "PAGE_SIZE"),
+        ("{ videos(first: null) { nodes { id } } }", "PAGE_SIZE"),
         ("{ video { id } }", "MISSING_ARGUMENT"),
     ],
 )
@@ -264,3 +266,62 @@ def test_a_fault_of_ours_keeps_its_insides_to_itself(
     assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert "password" not in response.content.decode()
     assert "password of the database" in caplog.text
+
+
+def test_fragments_that_spread_each_other_are_counted_in_no_time(
+    newsroom: SimpleNamespace,
+) -> None:
+    names = [f"F{number}" for number in range(40)]
+    fragments = " ".join(
+        f"fragment {name} on Query {{ {' '.join('...' + other for other in names)} }}"
+        for name in names
+    )
+    # Walked at every spread this would take 40 to the power of the depth.
+    assert refusal("{ ...F0 } " + fragments) == "TOO_DEEP"
+
+
+MANY = ",".join(['"video:x"'] * 100)
+NODES = f"query ($ids: [ID!]! = [{MANY}]) {{ "
+NODES += " ".join(f"a{number}: nodes(ids: $ids) {{ id version }}" for number in range(400)) + " }"
+PAGES = "query ($n: Int) { "
+PAGES += " ".join(f"a{n}: units(first: $n) {{ nodes {{ code name path }} }}" for n in range(60))
+PAGES += " }"
+
+
+@pytest.mark.parametrize(("query", "variables"), [(NODES, {}), (PAGES, {"n": 500.0}), (PAGES, {})])
+def test_the_budget_counts_lists_whose_size_is_not_written_in_the_query(
+    newsroom: SimpleNamespace, query: str, variables: dict[str, Any]
+) -> None:
+    assert refusal(query, **variables) == "TOO_COSTLY"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": 5},
+        {"query": {"a": 1}},
+        {"query": "{ site { name } }", "variables": [1]},
+        {"query": "{ site { name } }", "variables": "x"},
+        {},
+        [],
+    ],
+)
+def test_a_malformed_request_is_told_what_to_send(
+    newsroom: SimpleNamespace, body: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = Client().post("/graphql/", json.dumps(body), content_type="application/json")
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    assert "failed" not in caplog.text
+
+
+def test_files_are_not_taken(newsroom: SimpleNamespace) -> None:
+    response = Client().post("/graphql/", {"file": io.BytesIO(b"x" * 100), "query": "{ a }"})
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_the_ends_of_time_are_dates_like_any_other(newsroom: SimpleNamespace, day: str) -> None:
+    make_video(newsroom.bali)
+    for name in ("publishedFrom", "publishedTo"):
+        ask(f'{{ videos({name}: "{day}") {{ nodes {{ publicId }} }} }}')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from cms.publishing.middleware import OuterTransactionMiddleware
 from content_models.models import Category
@@ -51,3 +51,15 @@ def test_a_posting_view_runs_inside_a_transaction() -> None:
     seen = []
     handle("POST", lambda request: seen.append(connection.in_atomic_block) or HttpResponse())
     assert seen == [True]
+
+
+def test_a_guess_at_a_password_holds_no_lock_on_the_database(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(
+        "django.contrib.auth.backends.ModelBackend.authenticate",
+        lambda *args, **kwargs: seen.append(connection.in_atomic_block),
+    )
+    client.post("/admin/login/", {"username": "siapa", "password": "tebakan"})
+    assert seen == [False]

@@ -1,0 +1,178 @@
+"""Media follow pages: in when needed, out when not, each file on its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from cms.media.interface import Bucket
+from cms.media.storage import head, put_bytes
+from cms.publishing.media import Patience
+from cms.publishing.models import PublicState, RetiredKey
+from cms.publishing.pipeline import cycle
+from cms.publishing.status import publication_status
+from content_models.models import Asset, Captions, Ladder, Placement
+from tests.cms.factories import digest, make_asset, make_captions, make_video, publish
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def site(settings: Settings, tmp_path: Path, newsroom: SimpleNamespace, buckets: str) -> Path:
+    settings.STATE_DIR = tmp_path
+    settings.SITE_BUILD_DIR = tmp_path / "dist"
+    settings.SITE_TARGETS = [f"file:{tmp_path / 'edge'}"]
+    settings.SITE_EDGE_URL = ""
+    return tmp_path / "edge"
+
+
+def staged(asset: Asset) -> Asset:
+    """The asset with real bytes behind each of its files, in the staging bucket."""
+    for file in asset.ladder.files.all():
+        data = file.key.encode()
+        put_bytes(Bucket.STAGING, file.key, data, content_type=file.content_type)
+        file.size, file.sha256 = len(data), digest(file.key)
+        file.save()
+    return asset
+
+
+def private_asset() -> Asset:
+    return staged(make_asset(placement=Placement.PRIVATE))
+
+
+def until_quiet() -> None:
+    while cycle(patience=Patience()).did_something:
+        pass
+
+
+def is_public(ladder: Ladder) -> bool:
+    return all(head(Bucket.MEDIA, file.key) is not None for file in ladder.files.all())
+
+
+def watch_page(site: Path, page: object) -> str:
+    return (site / page.public_path.strip("/") / "index.html").read_text()
+
+
+def test_media_become_public_with_the_page_and_private_without_it(
+    newsroom: SimpleNamespace, site: Path
+) -> None:
+    page = make_video(newsroom.bali, private_asset())
+    ladder = page.asset.ladder
+    assert publication_status(page).stage == "promoting"
+    until_quiet()
+    assert is_public(ladder)
+    assert ladder.prefix in watch_page(site, page)
+    page.unpublish()
+    until_quiet()
+    assert not any(head(Bucket.MEDIA, file.key) for file in ladder.files.all())
+    assert not (site / page.public_path.strip("/") / "index.html").exists()
+
+
+def test_two_pages_share_an_asset_until_the_last_of_them_goes(newsroom: SimpleNamespace) -> None:
+    asset = private_asset()
+    first, second = make_video(newsroom.bali, asset), make_video(newsroom.jabar, asset)
+    until_quiet()
+    first.unpublish()
+    until_quiet()
+    assert is_public(asset.ladder)
+    second.unpublish()
+    until_quiet()
+    assert not is_public(asset.ladder)
+
+
+def test_a_replaced_video_is_shown_until_the_new_one_is_live(
+    newsroom: SimpleNamespace, site: Path
+) -> None:
+    page = make_video(newsroom.bali, private_asset())
+    old = page.asset.ladder
+    until_quiet()
+    new_asset = private_asset()
+    new = new_asset.ladder
+    Asset.objects.filter(pk=new_asset.pk).update(ladder=None, state="processing")
+    page.asset = Asset.objects.get(pk=new_asset.pk)
+    publish(page)
+    until_quiet()
+    assert publication_status(page).stage == "transcoding"
+    assert is_public(old)
+    assert old.prefix in watch_page(site, page)
+    new_asset.ladder = new
+    new_asset.state = "ready"
+    new_asset.save()
+    # Promoted and pushed in one cycle, which still leaves the old files alone.
+    cycle()
+    assert new.prefix in watch_page(site, page)
+    until_quiet()
+    assert is_public(new)
+    assert not is_public(old)
+    assert new.prefix in watch_page(site, page)
+
+
+def test_a_file_that_storage_has_lost_holds_up_no_other_video(
+    newsroom: SimpleNamespace, site: Path
+) -> None:
+    lost = make_video(newsroom.bali, make_asset(placement=Placement.PRIVATE))
+    good = make_video(newsroom.jabar, private_asset())
+    gone = make_video(newsroom.jabar, private_asset())
+    patience = Patience()
+    failures: list[str] = []
+    for _ in range(6):
+        failures += cycle(patience=patience).failures
+    assert len(failures) == 1
+    assert publication_status(lost).stage == "promoting"
+    assert publication_status(good).stage == "live"
+    gone.unpublish()
+    cycle(patience=patience)
+    assert not (site / gone.public_path.strip("/") / "index.html").exists()
+
+
+def test_a_failed_file_is_tried_later_and_later() -> None:
+    now = 0.0
+    patience = Patience(clock=lambda: now)
+    assert patience.allows(7)
+    patience.failed(7)
+    assert not patience.allows(7)
+    now = 2.5
+    assert patience.allows(7)
+    patience.failed(7)
+    now = 4.5
+    assert not patience.allows(7)
+    for _ in range(50):
+        patience.failed(7)
+    now += Patience.LONGEST
+    assert patience.allows(7)
+    patience.succeeded(7)
+    assert patience.allows(7)
+
+
+@pytest.mark.parametrize("change", ["text", "language", "deletion"])
+def test_captions_that_were_changed_or_deleted_leave_the_public_bucket(
+    newsroom: SimpleNamespace, change: str
+) -> None:
+    page = make_video(newsroom.bali, private_asset())
+    captions = make_captions(page.asset, is_public=False)
+    until_quiet()
+    key = captions.key
+    assert head(Bucket.MEDIA, key) is not None
+    captions = Captions.objects.get(pk=captions.pk)
+    if change == "deletion":
+        captions.delete()
+    else:
+        setattr(
+            captions,
+            change,
+            {"text": "WEBVTT\n\n00:00.000 --> 00:01.000\nBaru.\n", "language": "jv"}[change],
+        )
+        captions.save()
+    assert RetiredKey.objects.filter(key=key).exists()
+    until_quiet()
+    assert head(Bucket.MEDIA, key) is None
+    assert not RetiredKey.objects.exists()
+    record = PublicState.objects.get(pk=f"video:{page.public_id}").record
+    urls = [item["url"] for item in record["media"]["captions"]]
+    assert len(urls) == (0 if change == "deletion" else 1)
+    assert not any(url.endswith(key) for url in urls)
+    if change != "deletion":
+        assert head(Bucket.MEDIA, captions.key) is not None
