@@ -21,6 +21,7 @@ from static_export.diff import (
     plan,
     removed_keys,
 )
+from static_export.doubts import Doubts
 from static_export.lock import PushLock, push_lock
 from static_export.manifest import Artifact, Item, ShardRef
 from static_export.paths import url_path
@@ -60,19 +61,28 @@ def push(
         if dry_run:
             actions = _decide(build, place, accept_epoch, allow_mass_delete).actions
             return report_of(place.name, build.root, actions, started, dry_run=True)
+        doubts = Doubts(folder / f"unseen-{_file_name(place.name)}.json")
         with push_lock(folder / f"push-{_file_name(place.name)}.lock") as lock:
             job = _decide(build, place, accept_epoch, allow_mass_delete)
-            if job.is_done:
+            unseen = doubts.keys() if edge else frozenset()
+            if job.is_done and not unseen:
                 return report_of(place.name, build.root, (), started)
-            with closing(HttpPurger(purge_url)) if purge_url else nullcontext() as purger:
-                if isinstance(job, Release):
-                    resumed, purged = release(job, lock, purger, progress)
-                else:
-                    resumed, purged = _carry_out(job, lock, purger, progress)
-        verdict = Verdict(right=(), wrong=())
-        if edge:
-            wanted = {action.key: action.item for action in job.actions}
-            verdict = verify_edge(wanted, Bodies(build), edge)
+            resumed = 0
+            purged: tuple[str, ...] = ()
+            if not job.is_done:
+                unseen |= {action.key for action in job.actions}
+                if edge:
+                    doubts.keep(unseen)
+                with closing(HttpPurger(purge_url)) if purge_url else nullcontext() as purger:
+                    if isinstance(job, Release):
+                        resumed, purged = release(job, lock, purger, progress)
+                    else:
+                        resumed, purged = _carry_out(job, lock, purger, progress)
+            verdict = Verdict(right=(), wrong=())
+            if edge:
+                verdict = _look(job, unseen, build, edge)
+                wrong = {path for path, _ in verdict.wrong}
+                doubts.keep(key for key in unseen if url_path(key) in wrong)
         return report_of(
             place.name,
             build.root,
@@ -82,6 +92,16 @@ def push(
             purged=purged,
             verdict=verdict,
         )
+
+
+def _look(job: Job | Release, unseen: frozenset[str], build: Build, edge: str) -> Verdict:
+    """Read back what this push changed, and what an earlier one never saw right."""
+    wanted = {action.key: action.item for action in job.actions}
+    earlier = unseen - wanted.keys()
+    if earlier:
+        items = build.items()
+        wanted |= {key: items.get(key) for key in earlier}
+    return verify_edge(wanted, Bodies(build), edge)
 
 
 def _decide(build: Build, place: Target, accept_epoch: bool, mass_delete: bool) -> Job | Release:

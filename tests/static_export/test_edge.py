@@ -335,6 +335,23 @@ def test_what_the_edge_does_not_show_is_reported(
     assert len(report.verified) == len(own_edge.site.files) + 3 - 1 + 1
 
 
+def test_what_the_edge_did_not_show_is_looked_at_again_until_it_is_seen(
+    own_edge: Edge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("static_export.verify.PATIENCE", 0.3)
+    site, target = own_edge.site, f"file:{own_edge.root}"
+    del site.files[PAGE[1:] + "index.html"]
+    dist = site.next().write()
+    state, nobody = tmp_path / "state", "http://127.0.0.1:9"
+    for _ in range(2):
+        report = push(dist=dist, target=target, edge=nobody, state=state)
+        assert report.unverified == ((PAGE, "no answer (ConnectError)"),)
+    seen = push(dist=dist, target=target, edge=str(own_edge.client.base_url), state=state)
+    assert (seen.verified, seen.unverified, seen.changed) == ((PAGE,), (), 0)
+    again = push(dist=dist, target=target, edge=nobody, state=state)
+    assert (again.verified, again.unverified) == ((), ())
+
+
 def test_the_access_log_names_no_viewer(own_edge: Edge) -> None:
     own_edge.get(PAGE, Cookie="secret=1", **{"User-Agent": "Penonton/1.0"})
     entries = [json.loads(line) for line in (own_edge.work / "access.log").read_text().splitlines()]
