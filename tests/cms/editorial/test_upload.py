@@ -7,11 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 from pytest_django.fixtures import Settings
 
+from cms.editorial.upload_handler import SMALL
 from cms.media.interface import Bucket
 from cms.media.storage import bucket_name
 from cms.media.storage import client as storage_client
@@ -22,6 +25,26 @@ FILM = b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 64
 
 def film(name: str = "VID_2026 operasi.mp4", content: bytes = FILM) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type="video/mp4")
+
+
+def written_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by the size of whatever an upload writes to its temporary file."""
+    written: list[int] = []
+    write = TemporaryFileUploadHandler.receive_data_chunk
+
+    def counted(handler: TemporaryFileUploadHandler, data: bytes, start: int) -> None:
+        written.append(len(data))
+        write(handler, data, start)
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", counted)
+    return written
+
+
+def suspicious_client() -> Client:
+    """A client whose body the CSRF check reads in search of the token."""
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "x" * 32
+    return client
 
 
 @pytest.mark.storage
@@ -93,6 +116,46 @@ def test_a_file_beyond_the_limit_is_cut_off_and_explained(
     assert answer.status_code == 422
     assert "lebih besar dari 2,0" in answer.content.decode()
     assert not Asset.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["wagtailadmin_login", "graphql", "video_files:add"])
+def test_a_stranger_writes_at_most_two_megabytes_to_disk(
+    db: None, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = written_bytes(monkeypatch)
+    part = b"\x00" * (SMALL * 3 // 4)
+    answer = suspicious_client().post(reverse(name), {"a": film("a", part), "b": film("b", part)})
+    assert answer.status_code >= 400
+    assert sum(written) <= SMALL
+
+
+def test_a_person_without_the_right_to_add_writes_no_more_than_a_stranger(
+    desk: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = written_bytes(monkeypatch)
+    big = b"\x00" * (SMALL + 1024**2)
+    sent = {}
+    desk.people["jabar_editor"].groups.clear()
+    for person in ("bali_editor", "jabar_editor"):
+        written.clear()
+        client = suspicious_client()
+        client.force_login(desk.people[person])
+        client.post(reverse("wagtailadmin_login"), {"a": film("a", big)})
+        sent[person] = sum(written)
+    assert sent["bali_editor"] == len(big)
+    assert 0 < sent["jabar_editor"] <= SMALL
+
+
+def test_the_limit_holds_for_all_files_of_a_request_together(
+    desk: SimpleNamespace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_MAX_UPLOAD_BYTES = 3 * 1024**2
+    written = written_bytes(monkeypatch)
+    part = b"\x00" * (2 * 1024**2)
+    data = {"file": film("a.mp4", part), "b": film("b", part), "title": "Dua"}
+    answer = desk.clients["denpasar_editor"].post(reverse("video_files:add"), data)
+    assert answer.status_code == 422
+    assert sum(written) <= settings.MEDIA_MAX_UPLOAD_BYTES
 
 
 def test_without_storage_the_editor_is_told_to_send_it_again(desk: SimpleNamespace) -> None:
