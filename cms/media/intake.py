@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import mimetypes
+import time
 import uuid
 from pathlib import PurePath
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from wagtail.models import Collection
 
 from cms.media import judge, keys, storage
@@ -20,6 +21,9 @@ from cms.media.tasks import process_asset
 from content_models.models import Asset, AssetState
 
 logger = logging.getLogger(__name__)
+
+# Seconds between the tries to record an upload.
+PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 
 class _Hashed:
@@ -54,9 +58,9 @@ def ingest(
 ) -> Asset:
     """Store an original and record it; returns only when storage has given the same bytes back.
 
-    An empty file is recorded too, refused. Raises `MediaError` (`STORAGE`, `CHECKSUM`, `TOO_LARGE`)
-    and then leaves neither row nor object. Do not call it inside a long transaction: the transfer
-    takes as long as the file is large.
+    An empty file is recorded too, refused. Raises `MediaError` (`STORAGE`, `CHECKSUM`, `TOO_LARGE`,
+    `INTERNAL` for a database that stays busy) and then leaves neither row nor object. Do not call
+    it inside a long transaction: the transfer takes as long as the file is large.
     """
     identity = uuid.uuid4()
     key = keys.original(identity)
@@ -68,21 +72,18 @@ def ingest(
         _forget(key)
         raise
     refusal = judge.judge_size(reader.size).refusal
-    with transaction.atomic():
-        asset = Asset.objects.create(
-            uuid=identity,
-            title=(title or PurePath(file_name).stem)[:255],
-            original_name=file_name,
-            original_key=key,
-            size=reader.size,
-            sha256=reader.digest.hexdigest(),
-            uploaded_by=user,
-            collection=collection or Collection.get_first_root_node(),
-            state=AssetState.REFUSED if refusal else AssetState.UPLOADED,
-            message_code=refusal.reason if refusal else "",
-        )
-        if refusal is None:
-            transaction.on_commit(lambda: process_asset.enqueue(asset.pk))
+    asset = _record(
+        identity,
+        title=(title or PurePath(file_name).stem)[:255],
+        original_name=file_name,
+        original_key=key,
+        size=reader.size,
+        sha256=reader.digest.hexdigest(),
+        uploaded_by=user,
+        collection=collection,
+        state=AssetState.REFUSED if refusal else AssetState.UPLOADED,
+        message_code=refusal.reason if refusal else "",
+    )
     logger.info("asset %s: %s, %d bytes, SHA-256 %s", asset.pk, key, asset.size, asset.sha256)
     return asset
 
@@ -90,6 +91,46 @@ def ingest(
 def _store(key: str, reader: _Hashed, content_type: str) -> None:
     storage.put_stream(Bucket.ORIGINALS, key, reader, content_type=content_type)  # type: ignore[arg-type]
     storage.verify(Bucket.ORIGINALS, key, size=reader.size, sha256=reader.digest.hexdigest())
+
+
+def _record(identity: uuid.UUID, *, original_key: str, **fields: Any) -> Asset:
+    """Make the row and wake a worker, or leave no original behind."""
+    try:
+        return _insist(identity, original_key=original_key, **fields)
+    except OperationalError as error:
+        _forget(original_key)
+        raise MediaError(
+            ErrorCode.INTERNAL,
+            f"The database took no record of {fields['original_name']}: {error}. "
+            "Nothing was kept; wait a minute and upload it again.",
+        ) from error
+    except Exception:
+        _forget(original_key)
+        raise
+
+
+def _insist(identity: uuid.UUID, **fields: Any) -> Asset:
+    """A busy database is asked again: the editor has waited long for the transfer."""
+    for pause in PAUSES:
+        try:
+            return _insert(identity, **fields)
+        except OperationalError as error:
+            logger.warning("upload %s is not recorded yet: %s", identity, error)
+        time.sleep(pause)
+        # A connection that broke is opened anew.
+        connection.close_if_unusable_or_obsolete()
+    return _insert(identity, **fields)
+
+
+def _insert(identity: uuid.UUID, *, collection: Collection | None, **fields: Any) -> Asset:
+    """The row of this upload, also where an earlier try made it and lost only the answer."""
+    with transaction.atomic():
+        fields["collection"] = collection or Collection.get_first_root_node()
+        asset, _created = Asset.objects.get_or_create(uuid=identity, defaults=fields)
+        if asset.state == AssetState.UPLOADED:
+            # A committed upload must not seem to fail; the sweep queues what this could not.
+            transaction.on_commit(lambda: process_asset.enqueue(asset.pk), robust=True)
+    return asset
 
 
 def _forget(key: str) -> None:

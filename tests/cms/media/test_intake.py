@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import io
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import translation
 from wagtail.models import Collection
 
 from cms.media import storage
 from cms.media.interface import MediaError, describe, ingest, original_url
 from cms.media.storage import Bucket
+from cms.media.tasks import process_asset
 from content_models.models import Asset, AssetState
 from tests.cms.media.conftest import Clip
 
@@ -59,6 +62,67 @@ def test_a_file_over_the_limit_leaves_neither_row_nor_object(settings: Any) -> N
         ingest(io.BytesIO(DATA), name="besar.mp4")
     assert not Asset.objects.exists()
     assert storage.list_keys(Bucket.ORIGINALS, "") == []
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[float]]:
+    """Lets the database refuse the next so many rows; returns the pauses that were made."""
+
+    def refuse(times: int) -> list[float]:
+        left, pauses = [times], list[float]()
+        insert = Asset.save_base
+
+        def locked(asset: Asset, *args: Any, **kwargs: Any) -> None:
+            if left[0]:
+                left[0] -= 1
+                raise OperationalError("database is locked")
+            insert(asset, *args, **kwargs)
+
+        monkeypatch.setattr(Asset, "save_base", locked)
+        monkeypatch.setattr("cms.media.intake.time.sleep", pauses.append)
+        return pauses
+
+    return refuse
+
+
+def test_an_upload_outlasts_a_busy_database(
+    busy: Callable[[int], list[float]], django_capture_on_commit_callbacks: Any
+) -> None:
+    pauses = busy(3)
+    with django_capture_on_commit_callbacks() as callbacks:
+        asset = ingest(io.BytesIO(DATA), name="kejadian.mp4")
+    assert len(callbacks) == 1
+    assert Asset.objects.get() == asset
+    assert b"".join(storage.read(Bucket.ORIGINALS, asset.original_key)) == DATA
+    assert pauses == sorted(pauses)
+    assert len(pauses) == 3
+
+
+def test_an_upload_that_is_never_recorded_leaves_nothing_and_says_so(
+    busy: Callable[[int], list[float]],
+) -> None:
+    busy(100)
+    with pytest.raises(MediaError, match=r"kejadian\.mp4.*upload it again"):
+        ingest(io.BytesIO(DATA), name="kejadian.mp4")
+    assert not Asset.objects.exists()
+    assert storage.list_keys(Bucket.ORIGINALS, "") == []
+
+
+def test_a_queue_that_fails_does_not_undo_an_upload(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    enqueue = type(process_asset).enqueue
+
+    def fail(task: Any, *args: Any) -> Any:
+        if task == process_asset:
+            raise OperationalError("database is locked")
+        return enqueue(task, *args)
+
+    monkeypatch.setattr(type(process_asset), "enqueue", fail)
+    with django_capture_on_commit_callbacks(execute=True):
+        asset = ingest(io.BytesIO(DATA), name="kejadian.mp4")
+    assert Asset.objects.get() == asset
+    assert storage.head(Bucket.ORIGINALS, asset.original_key) is not None
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
