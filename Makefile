@@ -50,7 +50,7 @@ bench: install-dev frontend catalogues ## Benchmarks, written to bench/results/
 	$(PY) -m bench $(ARGS)
 
 soak: install-dev frontend catalogues ## The long runs whole: fuzz, kill loops, faults, crawls
-	POLICETUBE_SOAK=1 $(PY) -m pytest -n 2 --dist loadgroup --timeout 7200 $(ARGS)
+	SOAK=1 $(PY) -m pytest -n 2 --dist loadgroup --timeout 7200 $(ARGS)
 
 schema: install-dev ## Write schema.graphql anew
 	$(PY) manage.py export_schema --settings cms.settings.test
