@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -17,6 +16,8 @@ from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
 
 logger = logging.getLogger("cms.publishing")
+
+NAP = 0.25  # seconds
 
 
 class Command(BaseCommand):
@@ -48,12 +49,18 @@ class Command(BaseCommand):
             raise CommandError("; ".join(failures))
 
     def _run(self, options: dict[str, Any]) -> None:
-        stop = threading.Event()
+        asked_to_stop = False
+
+        def stop(*_: object) -> None:
+            # A flag and short naps: a handler that takes the lock its own thread waits on hangs.
+            nonlocal asked_to_stop
+            asked_to_stop = True
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, stop)
         swept_at, failures, full = float("-inf"), 0, options["full"]
         patience = Patience()
-        while not stop.is_set():
+        while not asked_to_stop:
             due = time.monotonic() - swept_at >= options["sweep_every"]
             pause = options["interval"]
             try:
@@ -70,7 +77,9 @@ class Command(BaseCommand):
                 if report.failures:
                     self._remember("; ".join(report.failures))
                 pause = 0 if report.promoted else pause
-            stop.wait(pause)
+            wake_at = time.monotonic() + pause
+            while not asked_to_stop and (left := wake_at - time.monotonic()) > 0:
+                time.sleep(min(left, NAP))
 
     @staticmethod
     def _remember(problem: str) -> None:
