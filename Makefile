@@ -44,13 +44,13 @@ format: install-dev ## Put imports and layout in order
 	$(PY) -m ruff format .
 
 test: install-dev frontend catalogues ## All tests (≤ 20 minutes); a part: make test ARGS=tests/media
-	$(PY) -m pytest -n 2 --dist load $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: install-dev frontend catalogues ## Benchmarks, written to bench/results/
 	$(PY) -m bench $(ARGS)
 
 soak: install-dev frontend catalogues ## The long runs whole: fuzz, kill loops, faults, crawls
-	SOAK=1 $(PY) -m pytest -n 2 --dist load --timeout 7200 $(ARGS)
+	SOAK=1 $(PY) -m pytest -n 2 --dist loadgroup --timeout 7200 $(ARGS)
 
 schema: install-dev ## Write schema.graphql anew
 	$(PY) manage.py export_schema --settings cms.settings.test

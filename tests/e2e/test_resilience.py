@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.house import House, eventually, status_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(900)]
 
 
 def pid_of(house: House, program: str) -> int:
