@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -171,6 +172,7 @@ class _Builder:
         output.prepare(known=begun or self.store.meta("root") is not None)
         try:
             synced = sync(self.store, Client(transport), full=full, report=self._tell_sync)
+            sys.audit("policetube.step", "build.synced")
             made, current = planned(
                 self.store,
                 settings=self.settings,
@@ -213,7 +215,9 @@ class _Builder:
                 self._render(made, ledger, outcome)
                 if outcome.failed:
                     raise _FailedError
+                sys.audit("policetube.step", "build.rendered")
                 self._write(made, current, output, journal, ledger, outcome)
+            sys.audit("policetube.step", "build.committed")
         except _FailedError:
             return outcome
         journal.end()
@@ -286,10 +290,13 @@ class _Builder:
         )
         if outcome.staged or remove or shards or root != output.root():
             journal.begin([*(path for path, _ in outcome.staged), *remove, manifest.ROOT])
+            sys.audit("policetube.step", "build.journaled")
             self._put_files(output, outcome, remove)
             for name, content in shards.items():
                 self._put_shard(output, name, content)
+            sys.audit("policetube.step", "build.sharded")
             output.put(manifest.ROOT, root)
+            sys.audit("policetube.step", "build.switched")
         self.store.set_meta("root", hashlib.sha256(root).hexdigest())
         self.store.set_meta("look", current.to_json())
         ledger.clear_dirty()
@@ -297,6 +304,7 @@ class _Builder:
     def _put_files(self, output: Output, outcome: _Outcome, remove: dict[str, str]) -> None:
         for done, (path, staged) in enumerate(outcome.staged, start=1):
             output.take(staged, path)
+            sys.audit("policetube.step", "build.taken")
             self.progress(Progress(stage="write", done=done, total=len(outcome.staged)))
         outcome.removed = [item for item in sorted(remove.items()) if output.remove(item[0])]
 

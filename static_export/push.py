@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -78,6 +79,7 @@ def push(
                         resumed, purged = release(job, lock, purger, progress)
                     else:
                         resumed, purged = _carry_out(job, lock, purger, progress)
+            sys.audit("policetube.step", "push.unseen")
             verdict = Verdict(right=(), wrong=())
             if edge:
                 verdict = _look(job, unseen, build, edge)
@@ -176,6 +178,7 @@ def _carry_out(
     persistently(job.target.prepare, f"Preparing {job.target.name}")
     if job.actions:
         _write_state(job.target, replace(job.state, intent=_intent(job, lock.token)))
+        sys.audit("policetube.step", "push.intended")
     for phase, group in groupby(job.actions, key=lambda action: action.phase):
         actions = tuple(group)
         resumed += _in_parallel(actions, job, lock, tell)
@@ -202,7 +205,9 @@ def _make_live(job: Job, lock: PushLock) -> None:
     with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
         list(pool.map(write, job.shards))
         lock.check()
+        sys.audit("policetube.step", "push.sharded")
         _write_state(job.target, State(live=job.build.root, garbage=garbage))
+        sys.audit("policetube.step", "push.live")
         if garbage:
             list(pool.map(drop, garbage))
             lock.check()
@@ -262,6 +267,7 @@ def _do(action: Action, job: Job) -> bool:
     target, item = job.target, action.item
     if item is None:
         persistently(lambda: target.delete(action.key), action.key)
+        sys.audit("policetube.step", "push.deleted")
         return False
     body = job.bodies.of(item)
     if action.reason is Reason.UNFINISHED:
@@ -269,6 +275,7 @@ def _do(action: Action, job: Job) -> bool:
         if same:
             return True
     persistently(lambda: target.put(item, body), action.key)
+    sys.audit("policetube.step", "push.put")
     return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import mimetypes
+import sys
 import time
 import uuid
 from pathlib import PurePath
@@ -71,6 +72,7 @@ def ingest(
     except BaseException:
         _forget(key)
         raise
+    sys.audit("policetube.step", "intake.stored")
     refusal = judge.judge_size(reader.size).refusal
     asset = _record(
         identity,
@@ -84,6 +86,7 @@ def ingest(
         state=AssetState.REFUSED if refusal else AssetState.UPLOADED,
         message_code=refusal.reason if refusal else "",
     )
+    sys.audit("policetube.step", "intake.recorded")
     logger.info("asset %s: %s, %d bytes, SHA-256 %s", asset.pk, key, asset.size, asset.sha256)
     return asset
 

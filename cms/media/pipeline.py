@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,7 @@ def process(asset_pk: int, observer: Observer | None = None) -> bool:
     lease = claim(asset_pk, observer)
     if lease is None:
         return False
+    sys.audit("policetube.step", "encode.claimed")
     asset = Asset.objects.get(pk=asset_pk)
     prefix = keys.ladder_prefix(asset.uuid, asset.sha256, lease.attempt)
     try:
@@ -66,6 +68,7 @@ def process(asset_pk: int, observer: Observer | None = None) -> bool:
 def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
     source = folder / "original"
     _download(asset, lease, source)
+    sys.audit("policetube.step", "encode.downloaded")
     found = probe(source, tick=lambda: _beat(lease, "probe", 0))
     verdict = judge.judge(found)
     if verdict.refusal is not None or isinstance(found, Unreadable):
@@ -79,10 +82,13 @@ def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
     target = folder / "ladder"
     target.mkdir()
     made = encode(source, target, found, plan, on_share=lambda share: _beat(lease, "encode", share))
+    sys.audit("policetube.step", "encode.encoded")
     _beat(lease, "verify", 0)
     verify(target, made, plan, tick=lambda: _beat(lease, "verify", 0.5))
     _upload(made, lease, prefix)
+    sys.audit("policetube.step", "encode.uploaded")
     record_ladder(asset, lease, prefix, made, plan)
+    sys.audit("policetube.step", "encode.recorded")
     logger.info("asset %s: ready, %d files under %s", asset.pk, len(made.files), prefix)
     transaction.on_commit(lambda: _tidy(asset, lease.attempt))
 
@@ -134,6 +140,7 @@ def _upload(made: Made, lease: Lease, prefix: str) -> None:
             content_type=file.content_type,
             tick=tick,
         )
+        sys.audit("policetube.step", "encode.stored")
 
 
 def _give_up(lease: Lease, prefix: str, error: MediaError) -> None:

@@ -7,6 +7,7 @@ calling the same function again finishes it.
 from __future__ import annotations
 
 import logging
+import sys
 from uuid import UUID
 
 from django.db import transaction
@@ -28,15 +29,18 @@ def promote(ladder: Ladder) -> Ladder:
     meanwhile; then nothing of it is left in public.
     """
     ladder = _record(ladder, Placement.PROMOTING, unless=Placement.PUBLIC)
+    sys.audit("policetube.step", "promote.recorded")
     if ladder.placement != Placement.PUBLIC:
         for file in ladder.files.select_related("ladder"):
             _publish(file.key, file.size, file.sha256, file.content_type)
+            sys.audit("policetube.step", "promote.copied")
     publish_captions(ladder.asset)
     with transaction.atomic():
         ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
         if ladder.placement == Placement.PROMOTING:
             ladder.placement = Placement.PUBLIC
             ladder.save(update_fields=["placement"])
+            sys.audit("policetube.step", "promote.switched")
     if ladder.placement != Placement.PUBLIC:
         demote(ladder)
         raise MediaError(
@@ -55,6 +59,7 @@ def publish_captions(asset: Asset) -> int:
             captions.text.encode(),
             content_type="text/vtt; charset=utf-8",
         )
+        sys.audit("policetube.step", "promote.captions")
         # Only if the text is still the one that was written.
         with transaction.atomic():
             current = (
@@ -75,6 +80,7 @@ def demote(ladder: Ladder) -> Ladder:
     Returns only when storage answers that each is gone. Raises `STORAGE`: call again.
     """
     ladder = _record(ladder, Placement.DEMOTING)
+    sys.audit("policetube.step", "demote.recorded")
     gone = [file.key for file in ladder.files.select_related("ladder")]
     gone += storage.list_keys(Bucket.MEDIA, ladder.prefix)
     others = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
@@ -83,8 +89,10 @@ def demote(ladder: Ladder) -> Ladder:
         gone += storage.list_keys(Bucket.MEDIA, keys.captions_prefix(ladder.asset.uuid))
     gone = sorted(set(gone))
     storage.delete(Bucket.MEDIA, gone)
+    sys.audit("policetube.step", "demote.deleted")
     for key in gone:
         _require_gone(key)
+    sys.audit("policetube.step", "demote.confirmed")
     with transaction.atomic():
         ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
         if captions:
@@ -94,6 +102,7 @@ def demote(ladder: Ladder) -> Ladder:
         if ladder.placement == Placement.DEMOTING:
             ladder.placement = Placement.PRIVATE
             ladder.save(update_fields=["placement"])
+            sys.audit("policetube.step", "demote.switched")
     return ladder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -78,6 +79,7 @@ def reconcile() -> Reconciled:
     forgotten = [pk for pk in found.values_list("pk", flat=True) if pk not in (waiting or set())]
     for pk in forgotten:
         process_asset.enqueue(pk)
+        sys.audit("policetube.step", "reconcile.queued")
         logger.info("asset %s: queued again", pk)
     return Reconciled(
         enqueued=tuple(forgotten),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -81,6 +82,7 @@ def withdraw_media(report: MediaReport) -> None:
             logger.exception("deleting retired captions failed")
             report.failures.append(str(error))
         else:
+            sys.audit("policetube.step", "retired.deleted")
             RetiredKey.objects.filter(key__in=retired).delete()
 
 
@@ -93,6 +95,7 @@ def promote_media(report: MediaReport, *, most: int) -> None:
         logger.info("promoting %s: a released page uses it", ladder.prefix)
         if report.attempt(ladder, promote):
             report.promoted += 1
+            sys.audit("policetube.step", "promote.untold")
             outbox.touch(videos=videos_using(asset=ladder.asset_id), reason="media public")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,7 @@ def transaction(reason: str = "edit") -> Iterator[None]:
             yield
             if not connection.needs_rollback:
                 record_changes(touched, reason=reason)
+        sys.audit("policetube.step", "outbox.committed")
     finally:
         _collecting.reset(token)
 
@@ -51,6 +53,7 @@ def touch(
     reason: str = "edit",
 ) -> None:
     """Say what may have changed; compared at the end of the outer transaction, or right now."""
+    sys.audit("policetube.step", "outbox.touched")
     collected = _collecting.get()
     touched = Touched() if collected is None else collected
     touched.videos.update(videos)
@@ -69,9 +72,11 @@ def record_changes(touched: Touched, *, reason: str) -> int:
     """Compare with what we last told the world, remember the new state; number of differences."""
     if not touched:
         return 0
-    return _compare_all(
+    written = _compare_all(
         dict(reality.public_nodes(touched)), slugs=_tag_slugs(touched.tags), reason=reason
     )
+    sys.audit("policetube.step", "outbox.written")
+    return written
 
 
 def sweep() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -80,6 +81,7 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     built = _build(full=full)
     if built.failed:
         raise PublishingError("Pages failed to render: " + "; ".join(map(str, built.failed)))
+    sys.audit("policetube.step", "publish.built")
     uploaded = deleted = 0
     for target in settings.SITE_TARGETS:
         pushed = static_export.push(
@@ -92,6 +94,7 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
             # The builder is trusted to remove what was withdrawn, however much that is.
             allow_mass_delete=True,
         )
+        sys.audit("policetube.step", "publish.pushed")
         uploaded += len(pushed.uploaded)
         deleted += len(pushed.deleted)
         if pushed.unverified:
@@ -100,6 +103,7 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     LogHead.objects.filter(pk=1).update(
         live_sequence=built.sequence, live_at=timezone.now(), last_error=""
     )
+    sys.audit("policetube.step", "publish.live")
     logger.info(
         "live: sequence %s, %s rendered, %s uploaded, %s deleted",
         built.sequence,

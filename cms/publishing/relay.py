@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 
 from django.db import transaction
 
@@ -43,7 +44,9 @@ def relay() -> int:
             Change.objects.bulk_create(changes)
             OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).delete()
             head.save(update_fields=["sequence", "hash"])
-            numbered += len(rows)
+            sys.audit("policetube.step", "relay.numbered")
+        numbered += len(rows)
+        sys.audit("policetube.step", "relay.committed")
     return numbered
 
 
