@@ -97,9 +97,10 @@ class Builder:
     def _path(self, name: str) -> str:
         return name if self._server else str(self._folder / name)
 
-    def _sql(self, statement: str) -> None:
+    def _sql(self, *statements: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            for statement in statements:
+                connection.execute(statement.encode())
 
     @contextmanager
     def house(self) -> Iterator[House]:
