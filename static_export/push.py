@@ -64,6 +64,7 @@ def push(
             return report_of(place.name, build.root, actions, started, dry_run=True)
         doubts = Doubts(folder / f"unseen-{_file_name(place.name)}.json")
         with push_lock(folder / f"push-{_file_name(place.name)}.lock") as lock:
+            sys.audit("policetube.step", "push.locked")
             job = _decide(build, place, accept_epoch, allow_mass_delete)
             unseen = doubts.keys() if edge else frozenset()
             if job.is_done and not unseen:
@@ -74,11 +75,13 @@ def push(
                 unseen |= {action.key for action in job.actions}
                 if edge:
                     doubts.keep(unseen)
+                sys.audit("policetube.step", "push.doubted")
                 with closing(HttpPurger(purge_url)) if purge_url else nullcontext() as purger:
                     if isinstance(job, Release):
                         resumed, purged = release(job, lock, purger, progress)
                     else:
                         resumed, purged = _carry_out(job, lock, purger, progress)
+            uploaded_after = time.monotonic() - started
             sys.audit("policetube.step", "push.unseen")
             verdict = Verdict(right=(), wrong=())
             if edge:
@@ -93,6 +96,7 @@ def push(
             resumed=resumed,
             purged=purged,
             verdict=verdict,
+            uploaded_after=uploaded_after,
         )
 
 
@@ -184,9 +188,11 @@ def _carry_out(
         resumed += _in_parallel(actions, job, lock, tell)
         if purger and phase is Phase.WITHDRAWALS:
             purged += purger.purge(url_path(action.key) for action in actions)
+            sys.audit("policetube.step", "push.withdrawn")
     if purger:
         later = (a for a in job.actions if a.phase is not Phase.WITHDRAWALS)
         purged += purger.purge(url_path(action.key) for action in later)
+        sys.audit("policetube.step", "push.purged")
     _make_live(job, lock)
     return resumed, purged
 
@@ -197,15 +203,16 @@ def _make_live(job: Job, lock: PushLock) -> None:
     def write(ref: ShardRef) -> None:
         lock.check()
         _persist(job.target, shard_key(ref), job.build.shard_bytes(ref))
+        sys.audit("policetube.step", "push.sharded")
 
     def drop(key: str) -> None:
         persistently(lambda: job.target.delete_state(key), key)
+        sys.audit("policetube.step", "push.dropped")
 
     garbage = _garbage(job)
     with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
         list(pool.map(write, job.shards))
         lock.check()
-        sys.audit("policetube.step", "push.sharded")
         _write_state(job.target, State(live=job.build.root, garbage=garbage))
         sys.audit("policetube.step", "push.live")
         if garbage:

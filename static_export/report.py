@@ -37,7 +37,8 @@ class PushReport:
     `uploaded`, `redirects`, `gone` and `deleted` pair keys with reasons. `resumed` counts puts
     that an earlier, killed push had already done. `skipped` counts artifacts left as they were.
     `verified` are URL paths whose bytes at the edge are those built, `unverified` pairs those
-    that are not with what was seen instead. `seconds` is wall time.
+    that are not with what was seen instead. `seconds` is wall time, `uploaded_after` the part of it
+    until the target held everything, before the edge was read.
     """
 
     target: str
@@ -53,6 +54,7 @@ class PushReport:
     verified: tuple[str, ...]
     unverified: Explained
     seconds: float
+    uploaded_after: float
 
     @property
     def changed(self) -> int:
@@ -74,6 +76,7 @@ def report_of(
     resumed: int = 0,
     purged: tuple[str, ...] = (),
     verdict: Verdict | None = None,
+    uploaded_after: float = 0.0,
 ) -> PushReport:
     """The report of a push that took, or would take, `actions`."""
 
@@ -95,6 +98,7 @@ def report_of(
         verified=verdict.right if verdict else (),
         unverified=verdict.wrong if verdict else (),
         seconds=monotonic() - started,
+        uploaded_after=uploaded_after,
     )
 
 

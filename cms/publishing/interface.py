@@ -4,6 +4,7 @@ from cms.publishing import visibility
 from cms.publishing.models import Change, LogHead, PublicState
 from cms.publishing.outbox import touch
 from cms.publishing.outbox import transaction as outer_transaction
+from cms.publishing.receipts import Receipt, receipts
 from cms.publishing.relay import head as log_head
 from cms.publishing.status import PublicationStatus, publication_status
 
@@ -12,9 +13,11 @@ __all__ = [
     "LogHead",
     "PublicState",
     "PublicationStatus",
+    "Receipt",
     "log_head",
     "outer_transaction",
     "publication_status",
+    "receipts",
     "touch",
     "visibility",
 ]

@@ -12,6 +12,7 @@ from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import outbox, relay, visibility
 from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey
 from cms.publishing.reality import videos_using
+from cms.publishing.receipts import MEDIA_PUBLIC
 from content_models.models import Ladder
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def promote_media(report: MediaReport, *, most: int) -> None:
         if report.attempt(ladder, promote):
             report.promoted += 1
             sys.audit("policetube.step", "promote.untold")
-            outbox.touch(videos=videos_using(asset=ladder.asset_id), reason="media public")
+            outbox.touch(videos=videos_using(asset=ladder.asset_id), reason=MEDIA_PUBLIC)
 
 
 def _still_shown() -> set[str]:

@@ -17,6 +17,10 @@ class PublicState(models.Model):
     keys = models.JSONField(default=dict)
     # Every public field, in the shape of `schema.graphql`: the API answers from it.
     record = models.JSONField(default=dict)
+    # Digest of the columns it was made from, for the comparison inside the database.
+    source = models.CharField(max_length=32, blank=True)
+    # The page behind it, if one is: texts that link there follow its fate.
+    page_id = models.PositiveBigIntegerField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -25,6 +29,23 @@ class PublicState(models.Model):
 
     def __str__(self) -> str:
         return self.node_id
+
+
+class Mention(models.Model):
+    """A public text links to a page: when that page comes, goes or moves, the text changes."""
+
+    node_id = models.CharField(max_length=120, db_index=True)
+    page_id = models.PositiveBigIntegerField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node_id", "page_id"], name="one_mention_of_a_page")
+        ]
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
+
+    def __str__(self) -> str:
+        return f"{self.node_id} → {self.page_id}"
 
 
 class Operation(models.TextChoices):
@@ -70,6 +91,30 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.operation} {self.node_id}"
+
+
+class Push(models.Model):
+    """One publication of the site: everything up to `sequence`, and when each stage was reached."""
+
+    epoch = models.UUIDField()
+    sequence = models.PositiveBigIntegerField()
+    started_at = models.DateTimeField()
+    built_at = models.DateTimeField()
+    uploaded_at = models.DateTimeField()
+    # Read back from the edge, byte by byte; null where no edge is configured.
+    seen_at = models.DateTimeField(null=True)
+    rendered = models.PositiveIntegerField()
+    uploaded = models.PositiveIntegerField()
+    deleted = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["epoch", "sequence"], name="push_of_a_sequence")]
+        verbose_name = _("push")
+        verbose_name_plural = _("pushes")
+
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.sequence}"
 
 
 class RetiredKey(models.Model):

@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 import site_builder
 import static_export
 from cms.api.interface import execute
-from cms.publishing import outbox, relay
+from cms.publishing import relay
+from cms.publishing import sweep as sweeping
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
-from cms.publishing.models import LogHead
+from cms.publishing.models import LogHead, Push
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +60,7 @@ def cycle(
     """
     media = MediaReport(patience=patience or Patience())
     withdraw_media(media)
-    swept = outbox.sweep() if sweep else 0
+    swept = sweeping.sweep() if sweep else 0
     numbered = relay.relay()
     if full or not numbered:
         # What is numbered goes out before anybody waits for gigabytes to be copied.
@@ -78,12 +81,15 @@ def cycle(
 
 
 def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
+    started_at = timezone.now()
     built = _build(full=full)
     if built.failed:
         raise PublishingError("Pages failed to render: " + "; ".join(map(str, built.failed)))
     sys.audit("policetube.step", "publish.built")
+    built_at = uploaded_at = timezone.now()
     uploaded = deleted = 0
     for target in settings.SITE_TARGETS:
+        begun_at = timezone.now()
         pushed = static_export.push(
             dist=settings.SITE_BUILD_DIR,
             target=target,
@@ -95,14 +101,28 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
             allow_mass_delete=True,
         )
         sys.audit("policetube.step", "publish.pushed")
+        uploaded_at = begun_at + timedelta(seconds=pushed.uploaded_after)
         uploaded += len(pushed.uploaded)
         deleted += len(pushed.deleted)
         if pushed.unverified:
             shown = ", ".join(f"{url} ({seen})" for url, seen in pushed.unverified[:3])
             raise PublishingError(f"The edge does not show what was pushed: {shown}")
-    LogHead.objects.filter(pk=1).update(
-        live_sequence=built.sequence, live_at=timezone.now(), last_error=""
-    )
+    now = timezone.now()
+    with transaction.atomic():
+        LogHead.objects.filter(pk=1).update(
+            live_sequence=built.sequence, live_at=now, last_error=""
+        )
+        Push.objects.create(
+            epoch=head.epoch,
+            sequence=built.sequence,
+            started_at=started_at,
+            built_at=built_at,
+            uploaded_at=uploaded_at,
+            seen_at=now if settings.SITE_EDGE_URL else None,
+            rendered=len(built.rendered),
+            uploaded=uploaded,
+            deleted=deleted,
+        )
     sys.audit("policetube.step", "publish.live")
     logger.info(
         "live: sequence %s, %s rendered, %s uploaded, %s deleted",

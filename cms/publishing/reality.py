@@ -9,6 +9,7 @@ from django.db.models import Model, Q
 from taggit.models import Tag
 
 from cms.publishing import visibility
+from cms.publishing.models import PublicState
 from cms.publishing.records import (
     VIDEO_PREFETCHED,
     VIDEO_RELATED,
@@ -33,6 +34,7 @@ class Touched:
     units: set[int] = field(default_factory=set)
     categories: set[int] = field(default_factory=set)
     tags: set[int] = field(default_factory=set)
+    assets: set[int] = field(default_factory=set)
     subtrees: set[str] = field(default_factory=set)
     nodes: set[str] = field(default_factory=set)
     site: bool = False
@@ -43,6 +45,7 @@ class Touched:
             or self.units
             or self.categories
             or self.tags
+            or self.assets
             or self.subtrees
             or self.nodes
             or self.site
@@ -57,6 +60,13 @@ def public_nodes(touched: Touched) -> Iterator[tuple[str, Record | None]]:
     for node_id in touched.nodes:
         yield node_id, None
     videos, units = set(touched.videos), set(touched.units)
+    # Asked now, not when the signal came: another editor may have chosen it meanwhile.
+    if touched.assets:
+        videos |= videos_using(asset__in=touched.assets)
+    if unknown := _untold("category", Category, touched.categories):
+        videos |= videos_using(categories__in=unknown)
+    if unknown := _untold("tag", Tag, touched.tags):
+        videos |= videos_using(tagged_items__tag__in=unknown)
     for path in touched.subtrees:
         videos.update(VideoPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
         units.update(UnitPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
@@ -122,10 +132,36 @@ def _videos(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
         codes = _public_codes_above(page.path for page in public.values())
         for pk, public_id in VideoPage.objects.filter(pk__in=batch).values_list("pk", "public_id"):
             if pk in waiting:
+                yield from _shown_before(pk, f"video:{public_id}")
                 continue
             page = public.get(pk)
             unit = _nearest(page.path, codes, page.steplen) if page else None
             yield f"video:{public_id}", video_record(page, unit) if page and unit else None
+
+
+def _shown_before(pk: int, node_id: str) -> Iterator[tuple[str, Record | None]]:
+    """A video whose new file is not public yet is shown as before, under the unit it has now."""
+    told = PublicState.objects.filter(pk=node_id).values_list("record", flat=True).first()
+    if told is not None:
+        path = VideoPage.objects.values_list("path", flat=True).get(pk=pk)
+        unit = _nearest(path, _public_codes_above([path]), VideoPage.steplen)
+        yield node_id, told | {"unit": unit} if unit else None
+
+
+def _untold(kind: str, model: type[Model], keys: set[int]) -> set[int]:
+    """Those with a slug that the world does not know: what bears them has to be told anew."""
+    if not keys:
+        return set()
+    slugs = dict(model._default_manager.filter(pk__in=keys).values_list("pk", "slug"))
+    told = PublicState.objects.filter(pk__in=[f"{kind}:{slug}" for slug in slugs.values()])
+    known = set(told.values_list("pk", flat=True))
+    return {pk for pk, slug in slugs.items() if f"{kind}:{slug}" not in known}
+
+
+def tags_in_use() -> set[str]:
+    """Slugs of the tags that a public video carries."""
+    used = VideoTag.objects.filter(content_object__in=visibility.public_videos())
+    return set(Tag.objects.filter(pk__in=used.values("tag_id")).values_list("slug", flat=True))
 
 
 def _public_codes_above(paths: Iterable[str]) -> dict[str, str]:

@@ -136,10 +136,11 @@ def _log_faults() -> list[str]:
 
 def _state_faults() -> list[str]:
     """What we last told the world is what is."""
-    from cms.publishing import outbox, visibility
+    from cms.publishing import visibility
     from cms.publishing.models import PublicState, RetiredKey
+    from cms.publishing.sweep import differing
 
-    found = [f"told otherwise: {node_id}" for node_id in sorted(outbox._differing())]
+    found = [f"told otherwise: {node_id}" for node_id in sorted(differing())]
     if RetiredKey.objects.exists():
         found.append("retired files wait")
 

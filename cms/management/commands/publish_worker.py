@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from cms.publishing.media import Patience
 from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
+from cms.publishing.sweep import Rounds, glance
 
 logger = logging.getLogger("cms.publishing")
 
@@ -27,7 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="One cycle with a sweep, then end.")
         parser.add_argument("--full", action="store_true", help="Render every page again.")
         parser.add_argument("--interval", type=float, default=0.5, help="Seconds between looks.")
-        parser.add_argument("--sweep-every", type=float, default=30, help="Seconds.")
+        parser.add_argument(
+            "--sweep-every",
+            type=float,
+            default=5,
+            help="Seconds between two comparisons of the whole site, done inside the database.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
@@ -59,13 +65,18 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         swept_at, failures, full = float("-inf"), 0, options["full"]
+        rounds = Rounds()
         patience = Patience()
         while not asked_to_stop:
             due = time.monotonic() - swept_at >= options["sweep_every"]
             pause = options["interval"]
             try:
                 close_old_connections()
-                report = cycle(sweep=due, full=full, patience=patience)
+                if due:
+                    # All of it at a glance, and a part of it field by field.
+                    glance()
+                    rounds.slice()
+                report = cycle(full=full, patience=patience)
             except Exception as error:
                 failures += 1
                 logger.exception("publishing failed (%s in a row); trying again", failures)

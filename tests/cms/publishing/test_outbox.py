@@ -16,6 +16,7 @@ from wagtail.models import PageViewRestriction
 from cms.publishing import outbox
 from cms.publishing.models import Change, OutboxRow, PublicState
 from cms.publishing.relay import relay
+from cms.publishing.sweep import sweep
 from content_models.models import Captions, Category, Placement, UnitPage, VideoPage
 from tests.cms.factories import (
     make_asset,
@@ -217,20 +218,20 @@ def test_the_sweep_finds_what_no_signal_told(newsroom: SimpleNamespace) -> None:
     VideoPage.objects.filter(pk=renamed.pk).update(title="Diganti di shell")
     UnitPage.objects.filter(pk=newsroom.jabar.pk).update(title="Polda Jabar baru")
     assert told() == []
-    assert outbox.sweep() == 3
+    assert sweep() == 3
     assert told() == [
         ("REMOVE", f"video:{gone.public_id}"),
         ("UPSERT", "unit:polda-jabar"),
         ("UPSERT", f"video:{renamed.public_id}"),
     ]
-    assert outbox.sweep() == 0
+    assert sweep() == 0
 
 
 def test_the_sweep_finds_an_expired_page(newsroom: SimpleNamespace) -> None:
     page = make_video(newsroom.bali)
     told()
     VideoPage.objects.filter(pk=page.pk).update(expire_at=timezone.now() - timedelta(seconds=1))
-    outbox.sweep()
+    sweep()
     assert told() == [("REMOVE", f"video:{page.public_id}")]
 
 
@@ -265,7 +266,7 @@ def test_one_transaction_tells_an_item_once(newsroom: SimpleNamespace) -> None:
 def test_a_sweep_costs_the_same_queries_for_few_as_for_many(newsroom: SimpleNamespace) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert outbox.sweep() == 0
+            assert sweep() == 0
         return len(captured)
 
     make_video(newsroom.bali)

@@ -1,0 +1,95 @@
+"""When each stage of a publication was reached: recorded, numbered, built, uploaded, seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cms.publishing.models import Change, Operation, OutboxRow, Push
+from cms.publishing.relay import head
+from content_models.models import VideoPage
+
+MEDIA_PUBLIC = "media public"
+
+LABELS = {
+    "published": _("Published"),
+    "withdrawn": _("Withdrawn"),
+    "media": _("Video files public"),
+    "numbered": _("Numbered"),
+    "built": _("Built"),
+    "uploaded": _("Uploaded"),
+    "seen": _("Seen on the site"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """`at` is null while the stage is still to come; `after` counts seconds from the first one."""
+
+    code: str
+    label: str | Promise
+    at: datetime | None
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One change of one page on its way; `sequence` is null until it is numbered."""
+
+    sequence: int | None
+    removal: bool
+    stages: tuple[Stage, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        return all(stage.at for stage in self.stages)
+
+
+def receipts(page: VideoPage, *, most: int = 3) -> list[Receipt]:
+    """The last changes of a page that the public was told of, newest first."""
+    node_id = f"video:{page.public_id}"
+    waiting = OutboxRow.objects.filter(node_id=node_id).order_by("-pk")[:most]
+    numbered = Change.objects.filter(node_id=node_id).order_by("-sequence")[:most]
+    found = [_receipt(page, row, None) for row in waiting]
+    found += [_receipt(page, change, _push(change)) for change in numbered]
+    return found[:most]
+
+
+def _push(change: Change) -> Push | None:
+    """The publication that brought a change to the public."""
+    later = Push.objects.filter(epoch=head().epoch, sequence__gte=change.sequence)
+    return later.order_by("sequence", "pk").first()
+
+
+def _receipt(page: VideoPage, change: Change | OutboxRow, push: Push | None) -> Receipt:
+    removal = change.operation == Operation.REMOVE
+    times: list[tuple[str, datetime | None]] = []
+    released = page.last_published_at
+    if change.reason == MEDIA_PUBLIC and released and released < change.at:
+        times = [("published", released), ("media", change.at)]
+    else:
+        times = [("withdrawn" if removal else "published", change.at)]
+    times += [
+        ("numbered", change.numbered_at if isinstance(change, Change) else None),
+        ("built", push.built_at if push else None),
+        ("uploaded", push.uploaded_at if push else None),
+    ]
+    if push is None or push.seen_at:
+        times.append(("seen", push.seen_at if push else None))
+    start = times[0][1]
+    return Receipt(
+        sequence=change.sequence if isinstance(change, Change) else None,
+        removal=removal,
+        stages=tuple(
+            Stage(
+                code=code,
+                label=LABELS[code],
+                at=at,
+                after=(at - start).total_seconds() if at and start else None,
+            )
+            for code, at in times
+        ),
+    )

@@ -1,0 +1,135 @@
+"""What no signal told: shell edits, dates that passed, a crash at the wrong moment.
+
+`glance` asks the database one question for each kind and moves nothing but the answer; it may run
+every few seconds. `sweep` compares every public record field by field, all or a part of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction as database
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, Substr
+
+from cms.publishing import fingerprints, outbox, reality, visibility
+from cms.publishing.models import PublicState
+from cms.publishing.records import version
+from content_models.models import Category, UnitPage, VideoPage
+
+TAG, VIDEO, UNIT = "tag:", "video:", "unit:"
+SLICE = 500
+
+
+def sweep() -> int:
+    """Compare everything with everything; number of differences written."""
+    return _write(differing())
+
+
+def glance() -> int:
+    """Compare, inside the database, what is public with what was told; differences written."""
+    return _write(_overlooked())
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The whole comparison in slices, so that no publication has to wait for it."""
+
+    after: int = 0
+
+    def slice(self) -> int:
+        """The next videos; after the last of them all the rest. Differences written."""
+        videos = list(
+            visibility.released_videos()
+            .filter(pk__gt=self.after)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:SLICE]
+        )
+        if videos:
+            self.after = videos[-1]
+            return _write(_changed(reality.Touched(videos=set(videos))))
+        self.after = 0
+        everything = reality.everything()
+        everything.videos.clear()
+        return _write(_changed(everything) | _changed_tags() | _overlooked())
+
+
+def differing() -> set[str]:
+    """IDs of nodes whose public state is not what was last told, field by field."""
+    return _changed(reality.everything()) | _changed_tags() | _overlooked()
+
+
+def _write(node_ids: set[str]) -> int:
+    """Compare again, some at a time, each time in a short transaction; nobody waits for all."""
+    ids, written = sorted(node_ids), 0
+    for start in range(0, len(ids), reality.BATCH):
+        touched = reality.touched_by_nodes(ids[start : start + reality.BATCH])
+        with database.atomic():
+            written += outbox.record_changes(touched, reason="sweep")
+    return written
+
+
+def _changed(touched: reality.Touched) -> set[str]:
+    """Those whose record is another one now."""
+    found: set[str] = set()
+    batch: dict[str, str | None] = {}
+    for node_id, record in reality.public_nodes(touched):
+        batch[node_id] = version(record) if record else None
+        if len(batch) == reality.BATCH:
+            found |= _otherwise(batch)
+            batch = {}
+    return found | _otherwise(batch)
+
+
+def _changed_tags() -> set[str]:
+    told = PublicState.objects.filter(pk__startswith=TAG).values_list("pk", flat=True)
+    slugs = {node_id.removeprefix(TAG) for node_id in told}
+    used = reality.tags_in_use()
+    return _otherwise(
+        {
+            node_id: version(record) if record else None
+            for node_id, record in reality.tag_nodes(slugs | used)
+        }
+    )
+
+
+def _otherwise(found: dict[str, str | None]) -> set[str]:
+    told = dict(PublicState.objects.filter(pk__in=found).values_list("pk", "version"))
+    return {node_id for node_id, digest in found.items() if told.get(node_id) != digest}
+
+
+def _overlooked() -> set[str]:
+    """IDs of nodes that came, went or have other columns than when they were told."""
+    videos, units = visibility.public_videos(), visibility.public_units()
+    return {
+        *_untold(videos, VIDEO, "public_id", fingerprints.of_videos()),
+        *_untold(units, UNIT, "code", fingerprints.of_units()),
+        *_gone(VIDEO, visibility.released_videos(), "public_id"),
+        *_gone(UNIT, units, "code"),
+        *_gone("category:", Category.objects.all(), "slug"),
+        *_changed(
+            reality.Touched(
+                site=True, categories=set(Category.objects.values_list("pk", flat=True))
+            )
+        ),
+    }
+
+
+def _untold(
+    pages: QuerySet[VideoPage] | QuerySet[UnitPage], prefix: str, name: str, digest: object
+) -> Iterable[str]:
+    told = PublicState.objects.filter(
+        pk=Concat(Value(prefix), OuterRef(name), output_field=CharField())
+    )
+    rows = pages.annotate(now=digest, told=Subquery(told.values("source")[:1]))
+    other = rows.exclude(told=F("now")) | rows.filter(told__isnull=True)
+    return (prefix + value for value in other.order_by().values_list(name, flat=True))
+
+
+def _gone(prefix: str, rows: QuerySet, name: str) -> Iterable[str]:
+    there = rows.filter(**{name: OuterRef("name")})
+    told = PublicState.objects.filter(pk__startswith=prefix).annotate(
+        name=Substr("node_id", len(prefix) + 1)
+    )
+    return told.exclude(Exists(there)).values_list("pk", flat=True)
