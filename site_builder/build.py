@@ -294,7 +294,7 @@ class _Builder:
             self._put_files(output, outcome, remove)
             for name, content in shards.items():
                 self._put_shard(output, name, content)
-            sys.audit("policetube.step", "build.sharded")
+                sys.audit("policetube.step", "build.sharded")
             output.put(manifest.ROOT, root)
             sys.audit("policetube.step", "build.switched")
         self.store.set_meta("root", hashlib.sha256(root).hexdigest())
@@ -306,7 +306,10 @@ class _Builder:
             output.take(staged, path)
             sys.audit("policetube.step", "build.taken")
             self.progress(Progress(stage="write", done=done, total=len(outcome.staged)))
-        outcome.removed = [item for item in sorted(remove.items()) if output.remove(item[0])]
+        for path, reason in sorted(remove.items()):
+            if output.remove(path):
+                outcome.removed.append((path, reason))
+                sys.audit("policetube.step", "build.removed")
 
     def _kept_shard(self, name: str, ledger: Ledger) -> bytes | None:
         found = ledger.shard(name)

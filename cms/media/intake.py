@@ -132,8 +132,13 @@ def _insert(identity: uuid.UUID, *, collection: Collection | None, **fields: Any
         asset, _created = Asset.objects.get_or_create(uuid=identity, defaults=fields)
         if asset.state == AssetState.UPLOADED:
             # A committed upload must not seem to fail; the sweep queues what this could not.
-            transaction.on_commit(lambda: process_asset.enqueue(asset.pk), robust=True)
+            transaction.on_commit(lambda: _wake_a_worker(asset.pk), robust=True)
     return asset
+
+
+def _wake_a_worker(asset_pk: int) -> None:
+    sys.audit("policetube.step", "intake.committed")
+    process_asset.enqueue(asset_pk)
 
 
 def _forget(key: str) -> None:

@@ -113,6 +113,7 @@ def _refuse(lease: Lease, found: Probe | Unreadable, refusal: judge.Note) -> Non
         message_params=refusal.params,
         error_detail=found.errors if isinstance(found, Unreadable) else "",
     )
+    sys.audit("policetube.step", "encode.refused")
     logger.info("asset %s: refused, %s %s", lease.asset_pk, refusal.reason, refusal.params)
 
 
@@ -152,6 +153,7 @@ def _give_up(lease: Lease, prefix: str, error: MediaError) -> None:
         # Void if the lease is lost: then the row speaks of the attempt that took over.
         fail(lease, error)
         logger.warning("asset %s: %s: %s", lease.asset_pk, error.code, error)
+    sys.audit("policetube.step", "encode.given-up")
     if Ladder.objects.filter(prefix=prefix).exists():
         return
     try:

@@ -71,6 +71,7 @@ def publish_captions(asset: Asset) -> int:
                 current.is_public = True
                 current.save(update_fields=["is_public"])
                 written += 1
+        sys.audit("policetube.step", "promote.captioned")
     return written
 
 
@@ -103,6 +104,7 @@ def demote(ladder: Ladder) -> Ladder:
             ladder.placement = Placement.PRIVATE
             ladder.save(update_fields=["placement"])
             sys.audit("policetube.step", "demote.switched")
+    sys.audit("policetube.step", "demote.private")
     return ladder
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.db import transaction
 
 from cms.media import keys
@@ -45,6 +47,7 @@ def record_ladder(asset: Asset, lease: Lease, prefix: str, made: Made, plan: Pla
         asset.frame_rate = float(plan.frame_rate)
         # Saved, not updated: publishing listens for it.
         asset.save(update_fields=["ladder", "frame_rate"])
+        sys.audit("policetube.step", "encode.switched")
     return ladder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -180,6 +181,7 @@ def put_stream(
             tick(count.take())
         future.result()
         tick(count.take())
+    sys.audit("policetube.step", "storage.written")
 
 
 class _Count:
@@ -237,6 +239,7 @@ def put_bytes(bucket: Bucket, key: str, data: bytes, *, content_type: str) -> No
             ContentType=content_type,
             CacheControl=IMMUTABLE,
         )
+    sys.audit("policetube.step", "storage.put")
     verify(bucket, key, size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -290,6 +293,7 @@ def publish(key: str, *, size: int, sha256: str, content_type: str, tick: Tick =
             },
             Config=COPY,
         )
+    sys.audit("policetube.step", "storage.copied")
     verify(Bucket.MEDIA, key, size=size, sha256=sha256, tick=tick)
 
 
@@ -320,6 +324,7 @@ def delete(bucket: Bucket, keys: list[str]) -> None:
     for key in keys:
         with storage_errors(f"deleting {key}"):
             client().delete_object(Bucket=bucket_name(bucket), Key=key)
+        sys.audit("policetube.step", "storage.deleted")
 
 
 def delete_prefix(bucket: Bucket, prefix: str) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -60,12 +61,13 @@ class DirectoryTarget:
     def put(self, item: Item, body: bytes) -> None:
         public, rules = self._places(item.key)
         if isinstance(item, Artifact):
-            self._replace(public, body)
-            self._drop(*(rules / name for name in RULE_NAMES))
-            return
-        name = _rule_name(item)
-        self._replace(rules / name, _rule_content(item))
-        self._drop(public, *(rules / other for other in RULE_NAMES if other != name))
+            file, content = public, body
+        else:
+            file, content = rules / _rule_name(item), _rule_content(item)
+        self._replace(file, content)
+        sys.audit("policetube.step", "push.replaced")
+        answers = (public, *(rules / name for name in RULE_NAMES))
+        self._drop(*(other for other in answers if other != file))
 
     def delete(self, key: str) -> None:
         public, rules = self._places(key)
@@ -102,6 +104,7 @@ class DirectoryTarget:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
+            sys.audit("policetube.step", "push.flushed")
             with self._folders:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 if not file.parent.resolve().is_relative_to(self.root):

@@ -7,6 +7,7 @@ not asked for again.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -68,6 +69,7 @@ class NetlifyTarget:
             params={"title": title},
             json={"files": {f"/{path}": sha1 for path, sha1 in digests.items()}, "async": True},
         )
+        sys.audit("policetube.step", "release.announced")
         deploy = self._wait(deploy, {"prepared", "uploading", "uploaded", "ready"}, check)
         by_digest = {sha1: path for path, sha1 in digests.items()}
         required = [by_digest[sha1] for sha1 in deploy.get("required") or () if sha1 in by_digest]
@@ -80,10 +82,12 @@ class NetlifyTarget:
                 content=read(path),
                 headers={"Content-Type": "application/octet-stream"},
             )
+            sys.audit("policetube.step", "release.sent")
 
         with ThreadPoolExecutor(max_workers=self.parallel) as pool:
             list(pool.map(send, required))
         self._wait(deploy, {"ready"}, check)
+        sys.audit("policetube.step", "release.ready")
         return tuple(required)
 
     def close(self) -> None:
