@@ -15,9 +15,11 @@ class EditorialConfig(AppConfig):
 
         from cms.editorial import access
         from cms.editorial.forms import VideoPageForm
-        from cms.editorial.panels import PublicationPanel
-        from content_models.models import Asset, VideoPage
+        from cms.editorial.panels import PublicationPanel, ReceiptsPanel
+        from content_models.models import Asset, HomePage, UnitPage, VideoPage
 
         register_permission_policy(Asset, access.policy)
         VideoPage.base_form_class = VideoPageForm
         VideoPage.content_panels = [PublicationPanel(), *VideoPage.content_panels]
+        for model in (UnitPage, HomePage):
+            model.content_panels = [*model.content_panels, ReceiptsPanel()]

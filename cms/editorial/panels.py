@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import Panel
 
 from cms.editorial.views.publication import STEPS, publication
+from cms.publishing.interface import receipts
 
 STEP_LABELS = {
     "draft": _("Draft"),
@@ -23,8 +24,20 @@ NEW_PAGE = {
     "label": _("New. Nothing is saved yet."),
     "public_url": None,
     "video": None,
+    "receipts": "",
     "settled": True,
 }
+
+
+class ReceiptsPanel(Panel):
+    """Shows when the public site followed the last changes of a unit or of the home page."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "editorial/receipts_panel.html"
+
+        def get_context_data(self, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+            found = receipts(self.instance) if self.instance.pk else []
+            return super().get_context_data(parent_context) | {"receipts": found}
 
 
 class PublicationPanel(Panel):

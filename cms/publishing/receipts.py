@@ -7,10 +7,12 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
 from cms.publishing.models import Change, Operation, OutboxRow, Push
+from cms.publishing.reality import SITE_NODE
 from cms.publishing.relay import head
-from content_models.models import VideoPage
+from content_models.models import HomePage, UnitPage, VideoPage
 
 MEDIA_PUBLIC = "media public"
 
@@ -48,14 +50,20 @@ class Receipt:
         return all(stage.at for stage in self.stages)
 
 
-def receipts(page: VideoPage, *, most: int = 3) -> list[Receipt]:
+def receipts(page: VideoPage | UnitPage | HomePage, *, most: int = 3) -> list[Receipt]:
     """The last changes of a page that the public was told of, newest first."""
-    node_id = f"video:{page.public_id}"
+    node_id = _node_of(page)
     waiting = OutboxRow.objects.filter(node_id=node_id).order_by("-pk")[:most]
     numbered = Change.objects.filter(node_id=node_id).order_by("-sequence")[:most]
     found = [_receipt(page, row, None) for row in waiting]
     found += [_receipt(page, change, _push(change)) for change in numbered]
     return found[:most]
+
+
+def _node_of(page: VideoPage | UnitPage | HomePage) -> str:
+    if isinstance(page, VideoPage):
+        return f"video:{page.public_id}"
+    return f"unit:{page.code}" if isinstance(page, UnitPage) else SITE_NODE
 
 
 def _push(change: Change) -> Push | None:
@@ -64,7 +72,7 @@ def _push(change: Change) -> Push | None:
     return later.order_by("sequence", "pk").first()
 
 
-def _receipt(page: VideoPage, change: Change | OutboxRow, push: Push | None) -> Receipt:
+def _receipt(page: Page, change: Change | OutboxRow, push: Push | None) -> Receipt:
     removal = change.operation == Operation.REMOVE
     times: list[tuple[str, datetime | None]] = []
     released = page.last_published_at

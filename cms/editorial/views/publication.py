@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, JsonResponse
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from cms.editorial.presentation import status_json
-from cms.publishing.interface import publication_status
+from cms.publishing.interface import publication_status, receipts
 from content_models.models import AssetState, VideoPage
 
+RECEIPTS = "editorial/receipts.html"
 # The way of a page from the desk to the public, as far as an editor waits for it.
 STEPS = ("draft", "in_review", "transcoding", "publishing", "live")
 STEP_OF_STAGE = {
@@ -26,6 +28,7 @@ STEP_OF_STAGE = {
 def publication(page: VideoPage) -> dict[str, Any]:
     """The stage in plain words, and the state of the video file while it is not ready."""
     status = publication_status(page)
+    found = receipts(page)
     draft = page.get_latest_revision_as_object()
     asset = draft.asset
     video = status_json(asset) if asset and asset.state != AssetState.READY else None
@@ -34,6 +37,7 @@ def publication(page: VideoPage) -> dict[str, Any]:
         "step": STEP_OF_STAGE.get(status.stage, status.stage),
         "label": str(status.label),
         "public_url": status.public_url,
+        "receipts": render_to_string(RECEIPTS, {"receipts": found}) if found else "",
         "video": video,
         "settled": status.settled and (video is None or video["settled"]),
     }

@@ -86,6 +86,13 @@
         link.href = now.public_url;
         link.textContent = now.public_url;
       }
+      find(root, "receipts-box").hidden = !now.receipts;
+      const receipts = find(root, "receipts");
+      // Drawn by the server, texts escaped; replaced only when there is news, for screen readers.
+      if (receipts.dataset.drawn !== now.receipts) {
+        receipts.innerHTML = now.receipts;
+        receipts.dataset.drawn = now.receipts;
+      }
       return now.settled;
     };
     const ask = poll(url, draw);
