@@ -13,6 +13,7 @@ from wagtail.signals import page_published, page_unpublished, post_page_move
 from cms.publishing import outbox
 from cms.publishing.models import RetiredKey
 from cms.publishing.reality import SITE_NODE, videos_using
+from cms.publishing.receipts import MEDIA_PUBLIC
 from content_models.models import (
     Asset,
     Captions,
@@ -62,7 +63,8 @@ def restriction_changed(instance: PageViewRestriction, **kwargs: Any) -> None:
 
 def media_changed(instance: Asset | Ladder | Captions, **kwargs: Any) -> None:
     asset_id = instance.pk if isinstance(instance, Asset) else instance.asset_id
-    outbox.touch(videos=videos_using(asset=asset_id))
+    reason = MEDIA_PUBLIC if isinstance(instance, Ladder) else "edit"
+    outbox.touch(assets=[asset_id], reason=reason)
 
 
 def captions_changing(instance: Captions, **kwargs: Any) -> None:
@@ -78,7 +80,7 @@ def captions_deleted(instance: Captions, **kwargs: Any) -> None:
 
 
 def category_changed(instance: Category, **kwargs: Any) -> None:
-    outbox.touch(categories=[instance.pk], videos=videos_using(categories=instance.pk))
+    outbox.touch(categories=[instance.pk])
 
 
 def category_going(instance: Category, **kwargs: Any) -> None:
@@ -87,7 +89,7 @@ def category_going(instance: Category, **kwargs: Any) -> None:
 
 
 def tag_changed(instance: Tag, **kwargs: Any) -> None:
-    outbox.touch(tags=[instance.pk], videos=videos_using(tagged_items__tag=instance.pk))
+    outbox.touch(tags=[instance.pk])
 
 
 def tag_going(instance: Tag, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -24,6 +25,14 @@ class PublicPageLinkHandler(LinkHandler):
     @staticmethod
     def get_model() -> type[Page]:
         return Page
+
+    @classmethod
+    def extract_references(
+        cls, attrs: dict[str, Any]
+    ) -> Iterator[tuple[type[Page], str, str, str]]:
+        """For Wagtail's index of who uses what, and for ours of which texts follow which page."""
+        if str(attrs.get("id", "")).isdigit():
+            yield Page, str(attrs["id"]), "", ""
 
     @classmethod
     def expand_db_attributes(cls, attrs: dict[str, Any]) -> str:
