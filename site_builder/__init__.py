@@ -5,7 +5,7 @@ from __future__ import annotations
 from site_builder.build import BuildReport, Progress, build
 from site_builder.client import HttpTransport, Transport
 from site_builder.errors import BuilderError, ErrorCode
-from site_builder.preview import render_preview
+from site_builder.preview import Previewer
 from site_builder.render import Failure
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "ErrorCode",
     "Failure",
     "HttpTransport",
+    "Previewer",
     "Progress",
     "Transport",
     "build",
-    "render_preview",
 ]

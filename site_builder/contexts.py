@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from site_builder import i18n, keys, structured, texts
 from site_builder.membership import default_rendition
-from site_builder.records import Link, Page, Shard, Site, Unit, Video
+from site_builder.records import Card, Link, Month, Page, Shard, Site, Unit, Video
 from site_builder.routes import Spec, url_path
 from site_builder.settings import Settings
 from site_builder.views import Views, month_view
@@ -66,31 +66,66 @@ class Contexts:
         return Link(name=texts.home(self._gettext), path="/")
 
     def _home(self, views: Views, _owner: str) -> tuple[Head, Context]:
-        site = views.site()
+        return self.home(
+            views.site(),
+            latest=views.latest(keys.ALL, LATEST),
+            units=views.units_at(*HOME_LEVELS),
+            categories=views.all_categories(),
+        )
+
+    def home(
+        self,
+        site: Site,
+        *,
+        latest: Sequence[Card],
+        units: Sequence[Link],
+        categories: Sequence[Link],
+    ) -> tuple[Head, Context]:
+        """The home page, of the store or of a draft."""
         head = Head(title=site.name, description=site.description, feed_path="/feed.xml")
         return head, {
-            "latest": views.latest(keys.ALL, LATEST),
-            "units": views.units_at(*HOME_LEVELS),
-            "categories": views.all_categories(),
+            "latest": list(latest),
+            "units": list(units),
+            "categories": list(categories),
         }
 
     def _unit(self, views: Views, owner: str) -> tuple[Head, Context]:
         code = owner.partition(":")[2]
         unit = _public(views.unit(code), owner)
         listing = f"unit/{code}"
-        return self._listing_head(views, unit.name, unit.path, unit.summary), {
+        return self.unit(
+            unit,
+            site=views.site(),
+            ancestors=views.ancestors(code),
+            children=views.children(code),
+            latest=views.latest(listing, LATEST),
+            months=views.months(listing),
+        )
+
+    def unit(
+        self,
+        unit: Unit,
+        *,
+        site: Site,
+        ancestors: Sequence[Link],
+        children: Sequence[Link],
+        latest: Sequence[Card],
+        months: Sequence[Month],
+    ) -> tuple[Head, Context]:
+        """A unit's page, of the store or of a draft."""
+        return self._listing_head(site, unit.name, unit.path, unit.summary), {
             "unit": unit,
-            "children": views.children(code),
-            "latest": views.latest(listing, LATEST),
-            "months": views.months(listing),
-            "breadcrumbs": [self.home_link(), *views.ancestors(code)],
+            "children": list(children),
+            "latest": list(latest),
+            "months": list(months),
+            "breadcrumbs": [self.home_link(), *ancestors],
         }
 
     def _category(self, views: Views, owner: str) -> tuple[Head, Context]:
         slug = owner.partition(":")[2]
         category = _public(views.category(slug), owner)
         listing = f"category/{slug}"
-        head = self._listing_head(views, category.name, category.path, category.description)
+        head = self._listing_head(views.site(), category.name, category.path, category.description)
         return head, {
             "category": category,
             "latest": views.latest(listing, LATEST_OF_SUBJECT),
@@ -101,14 +136,14 @@ class Contexts:
     def _tag(self, views: Views, owner: str) -> tuple[Head, Context]:
         slug = owner.partition(":")[2]
         tag = _public(views.tag(slug), owner)
-        return self._listing_head(views, tag.name, tag.path, ""), {
+        return self._listing_head(views.site(), tag.name, tag.path, ""), {
             "tag": tag,
             "latest": views.latest(f"tag/{slug}", LATEST_OF_SUBJECT),
             "breadcrumbs": [self.home_link()],
         }
 
-    def _listing_head(self, views: Views, name: str, path: str, description: str) -> Head:
-        own = description or texts.listing_description(self._gettext, name, views.site().name)
+    def _listing_head(self, site: Site, name: str, path: str, description: str) -> Head:
+        own = description or texts.listing_description(self._gettext, name, site.name)
         return Head(title=name, description=own, feed_path=f"{path}feed.xml")
 
     def _month(self, views: Views, owner: str) -> tuple[Head, Context]:
@@ -167,9 +202,10 @@ class Contexts:
         ancestors: Sequence[Link],
         categories: Sequence[Link],
         tags: Sequence[Link],
-        related: Sequence[object],
+        related: Sequence[Card],
+        player_note: str = "",
     ) -> tuple[Head, Context]:
-        """A watch page, of the store or of a draft."""
+        """A watch page, of the store or of a draft; a draft without a film says why instead."""
         steps = [
             self.home_link(),
             *ancestors,
@@ -185,13 +221,17 @@ class Contexts:
             "tags": list(tags),
             "related": list(related),
             "default_rendition": default_rendition(video.media),
+            "player_note": player_note,
             "structured_data": structured.video_object(video, unit, site, tags, self.settings),
             "breadcrumb_data": structured.breadcrumb_list(whole, self.settings),
             "breadcrumbs": steps,
         }
 
     def _about(self, views: Views, _owner: str) -> tuple[Head, Context]:
-        site = views.site_in_full()
+        return self.about(views.site_in_full())
+
+    def about(self, site: Site) -> tuple[Head, Context]:
+        """The about page, of the store or of a draft."""
         head = Head(title=texts.about(self._gettext), description=site.description)
         return head, {"site": site, "breadcrumbs": [self.home_link()]}
 

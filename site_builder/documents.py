@@ -27,7 +27,11 @@ def _fragments() -> dict[str, str]:
 @cache
 def document(name: str) -> str:
     """The whole text of one query document, with every fragment it reaches."""
-    text = _source(name)
+    return with_fragments(_source(name))
+
+
+def with_fragments(text: str) -> str:
+    """A query of another's own, with every fragment of ours that it reaches."""
     while missing := set(SPREAD.findall(text)) - set(FRAGMENT_NAME.findall(text)):
         text += "".join("\n" + _fragments()[fragment] for fragment in sorted(missing))
     return text

@@ -1,61 +1,159 @@
-"""A draft through the site's own templates: one watch page, of nothing that the store knows."""
+"""Drafts through the site's own templates: what the draft says, with lists that are public."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
 
 from site_builder import assets as front_end
-from site_builder import environment
-from site_builder.contexts import Contexts
+from site_builder import environment, texts
+from site_builder.contexts import HOME_LEVELS, LATEST, Context, Contexts, Head
 from site_builder.errors import BuilderError, ErrorCode
-from site_builder.records import Link, Site, Unit, Video
+from site_builder.i18n import translations
+from site_builder.records import Card, Link, Month, Site, Unit, Video
 from site_builder.render import failure
 from site_builder.routes import ROUTES
 from site_builder.settings import Settings
+from site_builder.views import by_level, by_name
+
+__all__ = ["HOME_LEVELS", "LATEST", "Previewer", "card"]
 
 KIND = "preview"
+# `href` of an anchor; attribute values hold no bare `>`, the templates and the CMS escape it.
+ANCHOR = re.compile(r'(?P<start><a\b[^>]*?\shref=")(?P<target>[^"#][^"]*)"')
 
 
-def render_preview(
-    record: Video,
-    *,
-    site: Site,
-    unit: Unit,
-    ancestors: Sequence[Link] = (),
-    categories: Sequence[Link] = (),
-    tags: Sequence[Link] = (),
-    site_url: str,
-    media_origin: str,
-    language: str = "id",
-    templates: Path | None = None,
-    assets: Path | None = None,
-    asset_base: str = "",
-) -> str:
-    """HTML of a draft's watch page; `page.kind` is `preview` and nothing is shown as related.
+class Previewer:
+    """Renders drafts; `page.kind` is `preview`. Every method raises `BuilderError`.
 
-    `asset_base` is put before `/assets/…` where another host serves them. Raises `BuilderError`.
+    `asset_base` is put before `/assets/…` where another host serves them. The draft has no site
+    around it: its links lead to the public one, in a tab of their own.
     """
-    settings = Settings.checked(site_url=site_url, media_origin=media_origin, language=language)
-    contexts = Contexts(settings)
-    head, extra = contexts.watch(
-        record,
-        site=site,
+
+    def __init__(
+        self,
+        *,
+        site_url: str,
+        media_origin: str,
+        language: str = "id",
+        templates: Path | None = None,
+        assets: front_end.Assets | None = None,
+        asset_base: str = "",
+    ) -> None:
+        self._settings = Settings.checked(
+            site_url=site_url, media_origin=media_origin, language=language
+        )
+        self._contexts = Contexts(self._settings)
+        self._environment = environment.make(
+            self._settings,
+            assets or front_end.load(),
+            templates=templates,
+            asset_base=asset_base,
+        )
+
+    def video(
+        self,
+        record: Video,
+        *,
+        site: Site,
+        unit: Unit,
+        ancestors: Sequence[Link] = (),
+        categories: Sequence[Link] = (),
+        tags: Sequence[Link] = (),
+        note: str = "",
+    ) -> str:
+        """The watch page, nothing shown as related; a `note` takes the place of the player."""
+        head, extra = self._contexts.watch(
+            record,
+            site=site,
+            unit=unit,
+            ancestors=ancestors,
+            categories=by_name(categories),
+            tags=by_name(tags),
+            related=(),
+            player_note=note,
+        )
+        return self._rendered("watch", record.path, head, extra, site)
+
+    def unit(
+        self,
+        record: Unit,
+        *,
+        site: Site,
+        ancestors: Sequence[Link] = (),
+        children: Sequence[Link] = (),
+        latest: Sequence[Card] = (),
+        months: Sequence[Month] = (),
+    ) -> str:
+        """A unit's page."""
+        head, extra = self._contexts.unit(
+            record,
+            site=site,
+            ancestors=ancestors,
+            children=by_level(children),
+            latest=latest,
+            months=months,
+        )
+        return self._rendered("unit", record.path, head, extra, site)
+
+    def home(
+        self,
+        record: Site,
+        *,
+        latest: Sequence[Card] = (),
+        units: Sequence[Link] = (),
+        categories: Sequence[Link] = (),
+    ) -> str:
+        """The home page."""
+        head, extra = self._contexts.home(
+            replace(record, about_html=""),
+            latest=latest,
+            units=by_level(units),
+            categories=by_name(categories),
+        )
+        # The site's name alone is the title of the real one only.
+        title = texts.home(translations(self._settings.language).gettext)
+        return self._rendered("home", "/", replace(head, title=title), extra, record)
+
+    def about(self, record: Site) -> str:
+        """The page about the site."""
+        head, extra = self._contexts.about(record)
+        return self._rendered("about", "/about/", head, extra, record)
+
+    def _rendered(self, route: str, path: str, head: Head, extra: Context, site: Site) -> str:
+        name = ROUTES[route].template
+        try:
+            context = self._contexts.finished(KIND, path, head, extra, site)
+            text = self._environment.get_template(name).render(context)
+        except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            found = failure(path, name, error)
+            raise BuilderError(ErrorCode.TEMPLATE_FAILED, f"The preview failed: {found}") from error
+        return ANCHOR.sub(self._outward, text)
+
+    def _outward(self, anchor: re.Match[str]) -> str:
+        target = anchor["target"]
+        if target.startswith("/") and not target.startswith("//"):
+            target = self._settings.site_url + target
+        return f'{anchor["start"]}{target}" target="_blank"'
+
+
+def card(video: Video, unit: Link) -> Card:
+    """What a listing shows of a published video."""
+    return Card(
+        public_id=video.public_id,
+        path=video.path,
+        title=video.title,
+        synopsis=video.synopsis,
+        poster=video.media.poster,
+        duration=video.media.duration,
+        published_at=video.published_at,
+        incident_date=video.incident_date,
+        incident_place=video.incident_place,
+        language=video.language,
+        has_captions=bool(video.media.captions),
         unit=unit,
-        ancestors=ancestors,
-        categories=categories,
-        tags=tags,
-        related=(),
     )
-    made = environment.make(
-        settings, front_end.load(assets), templates=templates, asset_base=asset_base
-    )
-    name = ROUTES["watch"].template
-    try:
-        context = contexts.finished(KIND, record.path, head, extra, site)
-        return made.get_template(name).render(context)
-    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        found = failure(record.path, name, error)
-        raise BuilderError(ErrorCode.TEMPLATE_FAILED, f"The preview failed: {found}") from error

@@ -123,8 +123,7 @@ class Views:
         return self._unit_links(code for level in levels for code in self._store.units_at(level))
 
     def _unit_links(self, codes: Iterable[str]) -> list[Link]:
-        links = [link for code in codes if (link := self.unit_link(code))]
-        return sorted(links, key=lambda link: (_rank(link.level), *_by_name(link)))
+        return by_level(link for code in codes if (link := self.unit_link(code)))
 
     def category(self, slug: str) -> Category | None:
         """All of one category."""
@@ -138,7 +137,7 @@ class Views:
             self._note(f"category:{slug}")
             if category := self._category(slug):
                 found.append(Link(name=category.name, path=category.path))
-        return sorted(found, key=_by_name)
+        return by_name(found)
 
     def all_categories(self) -> list[Link]:
         """Every category, by name."""
@@ -157,7 +156,7 @@ class Views:
             self._note(f"tag:{slug}")
             if tag := self._tag(slug):
                 found.append(Link(name=tag.name, path=tag.path))
-        return sorted(found, key=_by_name)
+        return by_name(found)
 
     def latest(self, listing: str, count: int) -> list[Card]:
         """The newest cards of a listing."""
@@ -260,11 +259,21 @@ def month_view(listing: str, month: str) -> Month:
     return Month(year=int(year), month=int(number), path=month_path(listing, month))
 
 
+def by_level(links: Iterable[Link]) -> list[Link]:
+    """Units as every list shows them: headquarters first, then by name."""
+    return sorted(links, key=lambda link: (_rank(link.level), *_name_key(link)))
+
+
+def by_name(links: Iterable[Link]) -> list[Link]:
+    """Categories and tags as every list shows them."""
+    return sorted(links, key=_name_key)
+
+
 def _rank(level: str) -> int:
     return LEVELS.get(level, len(LEVELS))
 
 
-def _by_name(link: Link) -> tuple[str, str]:
+def _name_key(link: Link) -> tuple[str, str]:
     return link.name.casefold(), link.path
 
 

@@ -9,7 +9,7 @@ from cms.media.errors import ErrorCode, MediaError
 from cms.media.intake import ingest
 from cms.media.promotion import delete_asset_files, delete_public, demote, promote, publish_captions
 from cms.media.status import AssetStatus, describe
-from cms.media.storage import Bucket, presigned_url, setup_storage
+from cms.media.storage import Bucket, presigned_url, read, setup_storage
 from cms.media.tasks import Reconciled, enqueue, reconcile, retry
 from content_models.models import Asset
 
@@ -34,6 +34,7 @@ __all__ = [
     "retry",
     "samples",
     "setup_storage",
+    "staged_text",
 ]
 
 
@@ -50,3 +51,8 @@ def original_url(asset: Asset, *, expires: int = 900) -> str:
         expires=expires,
         download_as=asset.original_name,
     )
+
+
+def staged_text(key: str) -> str:
+    """A playlist or an index from the staging bucket, whole: they are small."""
+    return b"".join(read(Bucket.STAGING, key)).decode()

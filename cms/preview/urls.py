@@ -7,4 +7,5 @@ from cms.preview import views
 urlpatterns = [
     path("", views.preview, name="preview"),
     path("assets/<path:name>", views.asset, name="preview_asset"),
+    path("files/<str:token>/<str:name>", views.file, name="preview_file"),
 ]

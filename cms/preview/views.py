@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
-from wagtail.models import Page
 
-import site_builder
-from cms.preview import records
+from cms.media.interface import MediaError
+from cms.preview import drafts, media
+from cms.preview.front_end import front_end
+from cms.preview.media import Door
 from cms.preview.tokens import LinkRefusedError, Opened, Refusal, opened
-from content_models.models import HomePage, UnitPage, VideoPage
-from site_builder.assets import Asset, Assets, load
-from site_builder.settings import origin
+from content_models.models import VideoPage
+from site_builder import BuilderError
 
 logger = logging.getLogger(__name__)
 
@@ -31,22 +29,35 @@ PRIVATE_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Referrer-Policy": "no-referrer",
 }
+STATUS = {
+    Refusal.UNKNOWN: 404,
+    Refusal.EXPIRED: 403,
+    Refusal.OTHER_USER: 403,
+    Refusal.PAGE_GONE: 404,
+    Refusal.NOT_ALLOWED: 403,
+}
+Show = Callable[[HttpRequest, Opened, Door], HttpResponse]
 
 
 @require_GET
 @xframe_options_sameorigin
 def preview(request: HttpRequest) -> HttpResponse:
     """A draft by its token: the same user, still allowed to edit, within the hour."""
-    response = _preview(request)
-    for name, value in PRIVATE_HEADERS.items():
-        response[name] = value
-    return response
+    return _private(_through_the_door(request, request.GET.get("token", ""), _page))
+
+
+@require_GET
+def file(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """A playlist, index or captions of the draft's video, on the same terms as the draft."""
+    return _private(
+        _through_the_door(request, token, lambda _request, draft, door: _text(draft, name, door))
+    )
 
 
 @require_GET
 def asset(request: HttpRequest, name: str) -> HttpResponse:
     """A front-end file of the site, public anyway, from the host that shows the preview."""
-    found = _front_end_by_path().get(f"assets/{name}")
+    found = front_end().by_path.get(f"assets/{name}")
     if found is None:
         raise Http404
     return HttpResponse(
@@ -56,91 +67,75 @@ def asset(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-def _preview(request: HttpRequest) -> HttpResponse:
+def _through_the_door(request: HttpRequest, token: str, show: Show) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
     try:
-        draft = opened(request.GET.get("token", ""), request.user.pk)
+        draft = opened(token, request.user)
     except LinkRefusedError as error:
-        return _refused(request, error.refusal)
-    unit = _permitted_unit(request, draft)
+        return _message(request, _refusal(error.refusal), STATUS[error.refusal])
+    base = reverse("preview_file", args=[draft.token, "x"]).removesuffix("x")
+    door = Door(base=request.build_absolute_uri(base), seconds=draft.seconds_left)
     try:
-        html = _rendered(draft.page, unit)
-    except site_builder.BuilderError:
+        return show(request, draft, door)
+    except LookupError:
+        return _message(request, _refusal(Refusal.PAGE_GONE), 404)
+    except (BuilderError, MediaError):
         logger.exception("the preview of page %s failed", draft.page.pk)
         text = _("The preview cannot be shown now. Tell the operator; your draft is safe.")
-        return render(request, "preview/message.html", {"text": text}, status=503)
-    response = HttpResponse(html)
+        return _message(request, text, 503)
+
+
+def _page(request: HttpRequest, draft: Opened, door: Door) -> HttpResponse:
+    response = HttpResponse(drafts.html_of(draft, front_end(), door))
     response["Content-Security-Policy"] = _policy()
     return response
 
 
-def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    if refusal is Refusal.UNKNOWN:
+def _text(draft: Opened, name: str, door: Door) -> HttpResponse:
+    found = media.text(draft.page.asset, name, door) if isinstance(draft.page, VideoPage) else None
+    if found is None:
         raise Http404
-    text = {
+    content, content_type = found
+    return HttpResponse(content, content_type=content_type)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    for name, value in PRIVATE_HEADERS.items():
+        response[name] = value
+    return response
+
+
+def _refusal(refusal: Refusal) -> str:
+    texts = {
+        Refusal.UNKNOWN: _("This is not a preview link. Open the preview from the page's form."),
         Refusal.EXPIRED: _("This preview link has expired. Open the preview again from the page."),
         Refusal.OTHER_USER: _("This preview link belongs to somebody else. Open your own."),
-    }[refusal]
-    return render(request, "preview/message.html", {"text": text}, status=403)
+        Refusal.PAGE_GONE: _("The page of this preview was deleted, so there is nothing to show."),
+        Refusal.NOT_ALLOWED: _(
+            "You may no longer edit this page, so its preview is closed to you. Ask your unit's "
+            "releaser or the operator if you need it."
+        ),
+    }
+    return texts[refusal]
 
 
-def _permitted_unit(request: HttpRequest, draft: Opened) -> UnitPage:
-    """The unit of a draft that the user may edit, or add; else 403 or 404."""
-    if draft.parent_pk is None:
-        stored = VideoPage.objects.filter(pk=draft.page.pk).first()
-        if stored is None:
-            raise Http404
-        allowed = stored.permissions_for_user(request.user).can_edit()
-        parent = stored.get_parent()
-    else:
-        parent = Page.objects.filter(pk=draft.parent_pk).first()
-        if parent is None:
-            raise Http404
-        allowed = parent.permissions_for_user(request.user).can_add_subpage()
-    if not allowed:
-        raise PermissionDenied
-    unit = parent.specific
-    if not isinstance(unit, UnitPage):
-        raise Http404
-    return unit
-
-
-def _rendered(page: VideoPage, unit: UnitPage) -> str:
-    home = HomePage.objects.ancestor_of(unit).get()
-    base = reverse("preview").rstrip("/")
-    front_end = _front_end()
-    with translation.override(settings.SITE_LANGUAGE):
-        return site_builder.render_preview(
-            records.video(page, unit, blank_poster=base + front_end.url("share.png")),
-            site=records.site(home),
-            unit=records.unit(unit),
-            ancestors=records.unit_links(UnitPage.objects.ancestor_of(unit).order_by("depth")),
-            categories=records.category_links(page),
-            tags=records.tag_links(page),
-            site_url=settings.SITE_BASE_URL,
-            media_origin=settings.MEDIA_BASE_URL,
-            language=settings.SITE_LANGUAGE,
-            asset_base=base,
-        )
+def _message(request: HttpRequest, text: str, status: int) -> HttpResponse:
+    """A plain page in the language of the site's editors, the user's own where they chose one."""
+    response = render(request, "preview/message.html", {"text": text}, status=status)
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'"
+    )
+    return response
 
 
 def _policy() -> str:
-    """Nothing from third parties; the media from the store that the presigned links name."""
-    media = origin(settings.S3_ENDPOINT_URL or "https://s3.amazonaws.com")
+    """Nothing from third parties; media from the stores that the draft and the lists name."""
+    hosts = " ".join(media.origins())
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-        f"img-src 'self' {media} data:; media-src 'self' {media} blob:; "
-        f"connect-src 'self' {media}; base-uri 'none'; form-action 'none'; "
+        f"img-src 'self' {hosts} data:; media-src 'self' {hosts} blob:; "
+        f"connect-src 'self' {hosts}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"
     )
-
-
-@lru_cache(maxsize=1)
-def _front_end() -> Assets:
-    return load()
-
-
-@lru_cache(maxsize=1)
-def _front_end_by_path() -> dict[str, Asset]:
-    return {found.path: found for found in _front_end().files.values()}

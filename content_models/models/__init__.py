@@ -3,7 +3,7 @@
 from content_models.models.asset import Asset, AssetState
 from content_models.models.captions import Captions
 from content_models.models.ladder import FileRole, Ladder, LadderFile, Placement, Rendition
-from content_models.models.site import HomePage
+from content_models.models.site import HomePage, HomeView
 from content_models.models.taxonomy import Category
 from content_models.models.unit import UnitLevel, UnitPage
 from content_models.models.video import VideoPage, VideoTag
@@ -15,6 +15,7 @@ __all__ = [
     "Category",
     "FileRole",
     "HomePage",
+    "HomeView",
     "Ladder",
     "LadderFile",
     "Placement",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
@@ -9,11 +11,19 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from content_models.models.addressed import StableAddressMixin
+from content_models.models.previewed import PreviewedMixin
 
 PLAIN_RICH_TEXT = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "blockquote"]
 
 
-class HomePage(StableAddressMixin, Page):
+class HomeView(StrEnum):
+    """The pages of the site that say what the home page's editor wrote."""
+
+    HOME = "home"
+    ABOUT = "about"
+
+
+class HomePage(PreviewedMixin, StableAddressMixin, Page):
     """Root of the public site; its texts stand on the home and about pages."""
 
     description = models.CharField(
@@ -33,8 +43,8 @@ class HomePage(StableAddressMixin, Page):
     subpage_types = ["content_models.UnitPage"]
     max_count = 1
 
-    # The builder alone renders it; there is no page of it in the CMS.
-    preview_modes: list[tuple[str, str]] = []
+    # Its texts stand on two pages of the site.
+    preview_modes = [(HomeView.HOME, _("Home page")), (HomeView.ABOUT, _("About this site"))]
 
     class Meta:
         verbose_name = _("home page")

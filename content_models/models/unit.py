@@ -10,6 +10,7 @@ from wagtail.models import Collection, Page
 from wagtail.search import index
 
 from content_models.models.addressed import StableAddressMixin
+from content_models.models.previewed import PreviewedMixin
 from content_models.validators import validate_region_code, validate_unit_code
 
 
@@ -35,7 +36,7 @@ ALLOWED_PARENTS: dict[str, frozenset[str]] = {
 }
 
 
-class UnitPage(StableAddressMixin, Page):
+class UnitPage(PreviewedMixin, StableAddressMixin, Page):
     """A unit: Mabes, Polda, Polres, Polsek or a function unit."""
 
     level = models.CharField(_("level"), max_length=8, choices=UnitLevel.choices, db_index=True)
@@ -78,9 +79,6 @@ class UnitPage(StableAddressMixin, Page):
     parent_page_types = ["content_models.HomePage", "content_models.UnitPage"]
     subpage_types = ["content_models.UnitPage", "content_models.VideoPage"]
     exclude_fields_in_copy = ["collection"]
-
-    # The builder alone renders it; there is no page of it in the CMS.
-    preview_modes: list[tuple[str, str]] = []
 
     class Meta:
         verbose_name = _("unit")

@@ -16,7 +16,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from site_builder import render_preview
+from site_builder import Previewer
+from site_builder.assets import load
 from site_builder.i18n import catalogue
 from site_builder.records import Image, Media, Rights, Site, Unit, Video
 from tests.site_builder.fake_api import ROOT
@@ -254,7 +255,7 @@ def test_every_string_is_translated_and_no_translation_is_left_over() -> None:
 def test_a_preview_says_so_and_leaves_the_policy_to_its_host(assets: Path) -> None:
     page = Reader(text := preview(assets))
 
-    assert "Pratinjau. Halaman ini belum diterbitkan." in text
+    assert "Pratinjau. Ini bukan halaman publik." in text
     assert page.meta("robots") == "noindex"
     assert not [tag for tag in page.all("meta") if "http-equiv" in tag]
     assert not [tag for tag in page.all("link") if tag["rel"] == "canonical"]
@@ -308,15 +309,13 @@ def preview(assets: Path, *, bare: bool = False) -> str:
     site = Site(
         id="site:site", version="", name="Policetube", description="", about_html="", language="id"
     )
-    return render_preview(
-        video,
-        site=site,
-        unit=unit,
+    previewer = Previewer(
         site_url="https://video.example.go.id",
         media_origin="http://media.test",
-        assets=assets,
+        assets=load(assets),
         asset_base="/site",
     )
+    return previewer.video(video, site=site, unit=unit)
 
 
 @pytest.mark.parametrize(
