@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
+from django.utils import timezone
 from taggit.models import Tag
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
@@ -24,6 +25,12 @@ from content_models.models import (
     VideoPage,
     VideoTag,
 )
+
+
+def video_saving(instance: VideoPage, **kwargs: Any) -> None:
+    """Made live past Wagtail (`add_child(live=True)`): it is dated as a publication would be."""
+    if instance.live and instance.first_published_at is None:
+        instance.first_published_at = instance.last_published_at = timezone.now()
 
 
 def page_changed(instance: Page, **kwargs: Any) -> None:
@@ -115,6 +122,7 @@ def connect() -> None:
         page_unpublished.connect(page_changed, sender=model)
         page_unpublished.connect(unit_visibility_changed, sender=model)
         post_page_move.connect(page_moved, sender=model)
+    pre_save.connect(video_saving, sender=VideoPage)
     for media in (Asset, Ladder, Captions):
         post_save.connect(media_changed, sender=media)
     post_delete.connect(media_changed, sender=Captions)

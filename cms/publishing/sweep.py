@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction as database
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, Substr
+from django.utils import timezone
 
 from cms.publishing import fingerprints, outbox, reality, visibility
 from cms.publishing.models import PublicState
@@ -24,11 +25,13 @@ SLICE = 500
 
 def sweep() -> int:
     """Compare everything with everything; number of differences written."""
+    date_the_undated()
     return _write(differing())
 
 
 def glance() -> int:
     """Compare, inside the database, what is public with what was told; differences written."""
+    date_the_undated()
     return _write(_overlooked())
 
 
@@ -58,6 +61,12 @@ class Rounds:
 def differing() -> set[str]:
     """IDs of nodes whose public state is not what was last told, field by field."""
     return _changed(reality.everything()) | _changed_tags() | _overlooked()
+
+
+def date_the_undated() -> int:
+    """Give live pages that nobody published this moment as their date; how many there were."""
+    now = timezone.now()
+    return visibility.undated_videos().update(first_published_at=now, last_published_at=now)
 
 
 def _write(node_ids: set[str]) -> int:

@@ -17,8 +17,16 @@ def released_pages(pages: PageQuerySet) -> PageQuerySet:
 
 
 def released_videos() -> QuerySet[VideoPage]:
-    """Videos that ought to be public as far as their page goes; their media may not be yet."""
-    return released_pages(VideoPage.objects.all())
+    """Videos that ought to be public as far as their page goes; their media may not be yet.
+
+    One that was made live past Wagtail has no date to be listed under until the sweep dates it.
+    """
+    return released_pages(VideoPage.objects.filter(first_published_at__isnull=False))
+
+
+def undated_videos() -> QuerySet[VideoPage]:
+    """Videos that are live although nobody ever published them."""
+    return VideoPage.objects.filter(live=True, first_published_at__isnull=True)
 
 
 def public_videos() -> PageQuerySet:
