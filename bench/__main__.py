@@ -17,9 +17,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.test")
     django.setup()
     # Settings first: the media package reads them while it is imported.
-    from bench import ladder, publication
+    from bench import ladder, publication, sweep
 
-    known = {"ladder": ladder.measure, "publication": publication.measure}
+    known = {
+        "ladder": ladder.measure,
+        "publication": publication.measure,
+        "sweep": sweep.measure,
+    }
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Measure; see bench/README.md."
     )
