@@ -1,0 +1,30 @@
+"""After any history, with kills anywhere in it, the public sees exactly what is public."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+import pytest
+
+from tests.kills.houses import House
+from tests.kills.soak.history import History, Size, say
+
+WHOLE = bool(os.environ.get("SOAK"))
+SIZE = (
+    Size(operations=5000, kills=200, batch=25, checkpoint=500)
+    if WHOLE
+    else Size(operations=60, kills=8, batch=10, checkpoint=30)
+)
+
+
+@pytest.mark.timeout(7200 if WHOLE else 300)
+def test_a_random_history_with_kills_ends_as_a_full_build(house: House) -> None:
+    seed = os.environ.get("SOAK_SEED") or (secrets.token_hex(4) if WHOLE else "policetube")
+    report = say if WHOLE else lambda text: None
+    report(f"soak on {house.database}: SOAK_SEED={seed}")
+    history = History(house=house, seed=seed, size=SIZE, say=report)
+    history.run()
+    assert history.done >= SIZE.operations
+    assert history.kills >= SIZE.kills
+    report(f"killed at: {dict(history.killed_at.most_common())}")
