@@ -89,7 +89,9 @@ def categories() -> list[Link]:
 def months(unit: UnitPage) -> list[Month]:
     """The months in which a unit and the units below it have public videos, newest first."""
     public = visibility.recorded(visibility.released_videos())
-    moments = public.filter(path__startswith=unit.path).datetimes("first_published_at", "month", order="DESC", tzinfo=ZONE)
+    moments = public.filter(path__startswith=unit.path).datetimes(
+        "first_published_at", "month", order="DESC", tzinfo=ZONE
+    )
     return [month_view(f"unit/{unit.code}", moment.strftime("%Y-%m")) for moment in moments]
 
 

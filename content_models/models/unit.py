@@ -90,7 +90,7 @@ class UnitPage(PreviewedMixin, StableAddressMixin, Page):
 
     def clean(self) -> None:
         super().clean()
-        if not self.path:
+        if not self.path or not self.level:
             return
         parent = self.get_parent()
         above = getattr(parent.specific, "level", None) if parent else None
