@@ -12,12 +12,29 @@ from django.shortcuts import get_object_or_404
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
-REPORTS = "wagtailadmin_reports"
+# Reports go across units. Documents and images have no place on a page here, and Wagtail's API of
+# them, and its choosers, name those of every unit.
+FOR_ADMINISTRATORS = frozenset(
+    {
+        "wagtailadmin_reports",
+        "wagtailadmin_workflows",
+        "wagtaildocs",
+        "wagtaildocs_chooser",
+        "wagtailimages",
+        "wagtailimages_chooser",
+        "documents",
+        "images",
+    }
+)
+SERVED_DOCUMENTS = frozenset({"wagtaildocs_serve", "wagtaildocs_authenticate_with_password"})
+PAGES = "wagtailadmin_pages"
 CHOOSER_BELOW = "wagtailadmin_choose_page_child"
 CHOOSER_SEVERAL = "wagtailadmin_choose_page_chosen_multiple"
 BULK_ACTION = "wagtail_bulk_action"
 NAMED_BY_NUMBER = frozenset({CHOOSER_SEVERAL, BULK_ACTION})
 CHANGES = ("change", "delete")
+# What addresses of pages call the pages that they are about.
+NAMED_PAGES = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
 
 
 def explorable_pages(request: HttpRequest, pages: QuerySet[Page]) -> QuerySet[Page]:
@@ -59,7 +76,7 @@ def _pages_of_bulk_action(request: HttpRequest) -> list[str]:
 
 
 class ClosedDoorsMiddleware:
-    """Reports are for administrators; choosers and bulk actions open where the explorer does."""
+    """Rooms across units are for administrators; pages open where the explorer shows them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -75,14 +92,21 @@ class ClosedDoorsMiddleware:
         kwargs: dict[str, object],
     ) -> None:
         match, user = request.resolver_match, request.user
-        if match is None or not user.is_authenticated:
+        if match is None:
+            return
+        if match.url_name in SERVED_DOCUMENTS and not getattr(user, "is_superuser", False):
+            raise Http404
+        if not user.is_authenticated:
             return
         if match.url_name in NAMED_BY_NUMBER:
             _require_numbers(request)
         if getattr(user, "is_superuser", False):
             return
-        if REPORTS in match.namespaces:
+        if FOR_ADMINISTRATORS.intersection(match.namespaces):
             raise PermissionDenied
+        if PAGES in match.namespaces:
+            # Wagtail names a page in the message that it may not be moved.
+            _require_explorable(request, [str(kwargs[n]) for n in NAMED_PAGES if n in kwargs])
         if match.url_name == CHOOSER_BELOW:
             _require_explorable(request, [str(kwargs["parent_page_id"])])
         elif match.url_name == CHOOSER_SEVERAL:

@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.models import Page
+from wagtail.rich_text.feature_registry import FeatureRegistry
 from wagtail.snippets.models import register_snippet
 
+from cms.editorial import links
 from cms.editorial.doors import explorable_pages
 from cms.editorial.forms import GroupAssetPermissionFormSet
 from cms.editorial.views import publication
@@ -39,6 +41,11 @@ def register_urls() -> list[URLPattern]:
 @hooks.register("register_group_permission_panel")
 def register_asset_permissions() -> type:
     return GroupAssetPermissionFormSet
+
+
+@hooks.register("register_rich_text_features", order=100)
+def name_no_hidden_page(features: FeatureRegistry) -> None:
+    links.register(features)
 
 
 @hooks.register("construct_page_chooser_queryset")

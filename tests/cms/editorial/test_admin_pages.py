@@ -104,6 +104,30 @@ def test_the_panel_follows_a_page_from_draft_to_live(desk: SimpleNamespace) -> N
     assert "data-publication" in html
 
 
+def test_the_panel_carries_the_receipt_of_the_last_publication(desk: SimpleNamespace) -> None:
+    asset = factories.make_asset(collection=desk.bali.collection)
+    page = factories.make_draft(desk.bali, asset)
+    client = desk.clients["bali_chief"]
+
+    def receipts() -> str:
+        url = reverse("publication_status", args=[page.pk])
+        return client.get(url).json()["receipts"]
+
+    assert receipts() == ""
+    factories.publish(page)
+    assert "Diterbitkan" in receipts()
+    assert "no. " not in receipts()
+    relay()
+    assert "Penerbitan no. " in receipts()
+    assert receipts().count("belum") == 3
+    html = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
+    assert "Tanda terima" in html
+    administrator = desk.clients["admin"]
+    for other in (desk.bali, desk.home):
+        html = administrator.get(reverse("wagtailadmin_pages:edit", args=[other.pk])).content
+        assert "Tanda terima" in html.decode()
+
+
 def test_the_admin_shows_only_what_editors_need(desk: SimpleNamespace) -> None:
     html = desk.clients["bali_editor"].get(reverse("wagtailadmin_home")).content.decode()
     assert "Berkas video" in html
