@@ -80,13 +80,11 @@ def demote(ladder: Ladder) -> Ladder:
 
     Returns only when storage answers that each is gone. Raises `STORAGE`: call again.
     """
-    ladder = _record(ladder, Placement.DEMOTING)
+    ladder, last = _record_demotion(ladder)
     sys.audit("policetube.step", "demote.recorded")
     gone = [file.key for file in ladder.files.select_related("ladder")]
     gone += storage.list_keys(Bucket.MEDIA, ladder.prefix)
-    others = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
-    captions = not others.exclude(pk=ladder.pk).exists()
-    if captions:
+    if last:
         gone += storage.list_keys(Bucket.MEDIA, keys.captions_prefix(ladder.asset.uuid))
     gone = sorted(set(gone))
     storage.delete(Bucket.MEDIA, gone)
@@ -96,16 +94,31 @@ def demote(ladder: Ladder) -> Ladder:
     sys.audit("policetube.step", "demote.confirmed")
     with transaction.atomic():
         ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
-        if captions:
-            for row in Captions.objects.filter(asset=ladder.asset_id, is_public=True):
-                row.is_public = False
-                row.save(update_fields=["is_public"])
         if ladder.placement == Placement.DEMOTING:
             ladder.placement = Placement.PRIVATE
             ladder.save(update_fields=["placement"])
             sys.audit("policetube.step", "demote.switched")
     sys.audit("policetube.step", "demote.private")
     return ladder
+
+
+def _record_demotion(ladder: Ladder) -> tuple[Ladder, bool]:
+    """Write the intention; the fresh row, and whether no other public ladder needs the captions.
+
+    Captions stop counting as public before the first of them is deleted: if this dies half-way and
+    the page is published again, they are written anew.
+    """
+    with transaction.atomic():
+        ladder = _record(ladder, Placement.DEMOTING)
+        others = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
+        last = not others.exclude(pk=ladder.pk).exists()
+        if last:
+            for row in Captions.objects.select_for_update().filter(
+                asset=ladder.asset_id, is_public=True
+            ):
+                row.is_public = False
+                row.save(update_fields=["is_public"])
+    return ladder, last
 
 
 def delete_public(public_keys: list[str]) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from cms.embedded.object_storage import RunningStore
 from tests import postgresql
+from tests.kills import newsroom
 from tests.kills.houses import Builder, House
+from tests.kills.points import Dwelling
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -30,3 +32,11 @@ def house(builder: Builder) -> Iterator[House]:
     """A platform of this test alone, with the units of the newsroom."""
     with builder.house() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def dwelling(builder: Builder) -> Iterator[Dwelling]:
+    """A platform with a past, for stories that leave it as sound as they found it."""
+    made = Dwelling(builder, newsroom.move_in)
+    yield made
+    made.close()

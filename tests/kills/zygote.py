@@ -24,7 +24,7 @@ def main() -> None:
     import django
 
     django.setup()
-    importlib.import_module("cms.urls")
+    warm_up()
     say({"ready": os.getpid()})
     selector = selectors.DefaultSelector()
     selector.register(sys.stdin, selectors.EVENT_READ)
@@ -45,6 +45,16 @@ def main() -> None:
                 os.close(key.fd)
                 _pid, status = os.waitpid(child, 0)
                 say({"ended": number, "code": os.waitstatus_to_exitcode(status)})
+
+
+def warm_up() -> None:
+    """What every child would otherwise load again; no connection, no thread."""
+    import boto3
+
+    for module in ("cms.urls", "cms.publishing.pipeline", "cms.media.interface", "httpx"):
+        importlib.import_module(module)
+    # The default session keeps what it has read of the store's protocol.
+    boto3.client("s3", region_name="us-east-1")
 
 
 def say(answer: dict[str, Any]) -> None:

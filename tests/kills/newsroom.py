@@ -1,0 +1,208 @@
+"""Scenes from a newsroom, for stories: what editors do to videos, what must be true of them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from tests.kills import calls
+
+Facts = dict[str, Any]
+
+CAPTIONS = "WEBVTT\n\n00:00.000 --> 00:02.000\nSelamat pagi.\n"
+CHANGED = "WEBVTT\n\n00:00.000 --> 00:02.000\nSelamat malam.\n"
+
+
+def move_in() -> None:
+    """A public video, and two that must stay private: a draft and one under embargo."""
+    from django.utils import timezone
+
+    from cms.publishing import outbox
+    from tests.cms.factories import make_draft
+
+    published()
+    make_draft(_unit(), _asset(), **_named())
+    embargoed = make_draft(
+        _unit(), _asset(), go_live_at=timezone.now() + timedelta(days=1), **_named()
+    )
+    with outbox.transaction():
+        embargoed.save_revision().publish()
+    embargoed.refresh_from_db()
+    assert not embargoed.live
+
+
+def published() -> Facts:
+    """A video with private files and captions, published a moment ago."""
+    from tests.cms.factories import make_video
+
+    return _facts(make_video(_unit(), _asset(), **_named()))
+
+
+def on_air() -> Facts:
+    """A video that is public in full: one that nothing has happened to since, or a new one."""
+    from cms.publishing import visibility
+
+    for page in visibility.public_videos().select_related("asset").order_by("pk"):
+        texts = list(page.asset.captions.values_list("text", flat=True))
+        if page.asset.video_pages.count() == 1 and texts == [CAPTIONS] * 2:
+            return _facts(page)
+    facts = published()
+    _rest()
+    return facts
+
+
+def unpublished() -> Facts:
+    """A video that was public, unpublished a moment ago."""
+    facts = on_air()
+    unpublish(facts)
+    return facts
+
+
+def replaced() -> Facts:
+    """A public video whose editor has just chosen another file for it."""
+    from tests.cms.factories import publish
+
+    facts = on_air()
+    page = _page(facts)
+    page.asset = _asset()
+    publish(page)
+    return facts
+
+
+def corrected() -> Facts:
+    """A public video: the text of its captions was changed, those in another language deleted."""
+    from cms.publishing import outbox
+
+    facts = on_air()
+    captions = _page(facts).asset.captions
+    with outbox.transaction():
+        first = captions.get(language="id")
+        first.text = CHANGED
+        first.save()
+        captions.get(language="jv").delete()
+    return facts
+
+
+def unpublish(facts: Facts) -> None:
+    from cms.publishing import outbox
+
+    with outbox.transaction():
+        _page(facts).unpublish()
+
+
+def publish_again(facts: Facts) -> None:
+    from tests.cms.factories import publish
+
+    publish(_page(facts))
+
+
+def publish_cycles(facts: Facts) -> None:
+    """What the publish worker does until nothing is left."""
+    _rest()
+
+
+def is_public(facts: Facts) -> list[str]:
+    """Its files, all of its captions and its page can be had."""
+    from cms.publishing import visibility
+
+    page = _page(facts)
+    found = []
+    if not visibility.public_videos().filter(pk=page.pk).exists():
+        found.append(f"{page.public_id} is not public")
+    if not set(_keys(page.asset)) <= _bucket():
+        found.append(f"{page.public_id} lacks files")
+    if not all(captions.is_public for captions in page.asset.captions.all()):
+        found.append(f"{page.public_id} lacks captions")
+    if not _on_site(page):
+        found.append(f"{page.public_id} has no page")
+    return found
+
+
+def is_replaced(facts: Facts) -> list[str]:
+    """The new file is public, nothing of the old one."""
+    from content_models.models import Asset
+
+    old = Asset.objects.get(pk=facts["asset"])
+    found = is_public(facts)
+    if _page(facts).asset_id == old.pk:
+        found.append("the old file is still in use")
+    return found + _left_of(old)
+
+
+def is_corrected(facts: Facts) -> list[str]:
+    """The changed captions are public, and only those."""
+    from cms.media import storage
+
+    asset = _page(facts).asset
+    there = {key for key in _bucket() if key.startswith(f"{asset.uuid}/captions/")}
+    captions = asset.captions.get()
+    if there != {captions.key}:
+        return [f"captions in public: {sorted(there)}"]
+    text = b"".join(storage.read(storage.Bucket.MEDIA, captions.key)).decode()
+    return is_public(facts) + ([] if text == CHANGED else ["the old text is public"])
+
+
+def is_gone(facts: Facts) -> list[str]:
+    """Neither file nor page can be had."""
+    page = _page(facts)
+    found = _left_of(page.asset)
+    if _on_site(page):
+        found.append(f"the page of {page.public_id} is still there")
+    return found
+
+
+def _asset() -> Any:
+    from content_models.models import Asset
+    from tests.cms.factories import make_captions
+
+    asset = Asset.objects.get(pk=calls.staged_asset())
+    for language in ("id", "jv"):
+        make_captions(asset, is_public=False, language=language)
+    return asset
+
+
+def _named() -> dict[str, str]:
+    """A title and a slug of its own, whichever process asks."""
+    word = secrets.token_hex(4)
+    return {"title": f"Patroli {word}", "slug": f"patroli-{word}"}
+
+
+def _unit() -> Any:
+    from content_models.models import UnitPage
+
+    return UnitPage.objects.get(code="polda-bali")
+
+
+def _facts(page: Any) -> Facts:
+    return {"page": page.pk, "asset": page.asset_id, "videos": [page.public_id]}
+
+
+def _page(facts: Facts) -> Any:
+    from content_models.models import VideoPage
+
+    return VideoPage.objects.select_related("asset__ladder").get(pk=facts["page"])
+
+
+def _keys(asset: Any) -> list[str]:
+    files = asset.ladder.files.select_related("ladder")
+    return [*(file.key for file in files), *(captions.key for captions in asset.captions.all())]
+
+
+def _bucket() -> set[str]:
+    from cms.media import storage
+
+    return set(storage.list_keys(storage.Bucket.MEDIA, ""))
+
+
+def _left_of(asset: Any) -> list[str]:
+    return [f"still public: {key}" for key in sorted(_bucket()) if key.startswith(str(asset.uuid))]
+
+
+def _on_site(page: Any) -> bool:
+    return f"{page.public_path.strip('/')}/index.html" in calls.site_files()
+
+
+def _rest() -> None:
+    failures = calls.recover()["failures"]
+    assert not failures, failures
