@@ -44,9 +44,13 @@ class House:
         }
 
     def start(
-        self, call: Callable[..., Any], *args: Any, kill: tuple[str, int] | None = None
+        self,
+        call: Callable[..., Any],
+        *args: Any,
+        kill: tuple[str, int] | None = None,
+        hold: tuple[str, int] | None = None,
     ) -> Child:
-        return self.zygote.start(self.place, call, *args, kill=kill)
+        return self.zygote.start(self.place, call, *args, kill=kill, hold=hold)
 
     def run(self, call: Callable[..., Any], *args: Any) -> Any:
         """Its result; raises `CallFailedError`."""

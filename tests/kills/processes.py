@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,6 +57,27 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
+
+    def wait_until_held(self, seconds: float = PATIENCE) -> None:
+        """Return once it stands still at the step it is held at."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            except FileNotFoundError:
+                break
+            if state == "T":
+                return
+            time.sleep(0.005)
+        self.kill()
+        raise AssertionError(f"it never came to the step it was to be held at\n{self.wait().log}")
+
+    def go_on(self) -> None:
+        """Let it run again."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def has_ended(self) -> bool:
+        return not self._code.empty()
 
     def wait(self, seconds: float = PATIENCE) -> Ended:
         """How it ended; raises `queue.Empty` if it has not by then."""
@@ -124,8 +146,13 @@ class Zygote:
         call: Callable[..., Any],
         *args: Any,
         kill: tuple[str, int] | None = None,
+        hold: tuple[str, int] | None = None,
     ) -> Child:
-        """Run `call(*args)` in a process of its own; `kill` names a step and its how-many-eth."""
+        """Run `call(*args)` in a process of its own.
+
+        `kill` and `hold` name a step and its how-many-eth passing: there it dies, or stands still
+        until `go_on`.
+        """
         number = next(self._numbers)
         child = self._children[number] = Child(self._folder, number)
         begun = self._started[number] = threading.Event()
@@ -135,6 +162,7 @@ class Zygote:
             "call": f"{call.__module__}:{call.__name__}",
             "args": args,
             "kill": list(kill) if kill else None,
+            "hold": list(hold) if hold else None,
             "answer": str(self._folder / f"{number}.json"),
             "log": str(self._folder / f"{number}.log"),
         }

@@ -88,14 +88,19 @@ def start(request: dict[str, Any]) -> int:
 def work(request: dict[str, Any]) -> None:
     settle_in(request["house"])
     seen: Counter[str] = Counter()
-    kill = request["kill"]
+    fates = [
+        (request[name], number)
+        for name, number in (("kill", signal.SIGKILL), ("hold", signal.SIGSTOP))
+        if request[name]
+    ]
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event != STEP:
             return
         seen[args[0]] += 1
-        if kill and kill == [args[0], seen[args[0]]]:
-            os.kill(os.getpid(), signal.SIGKILL)
+        for point, number in fates:
+            if point == [args[0], seen[args[0]]]:
+                os.kill(os.getpid(), number)
 
     module, _, name = request["call"].partition(":")
     function = getattr(importlib.import_module(module), name)

@@ -6,14 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page, PageViewRestriction
 
 from content_models.models import Captions, Category, VideoPage
-from tests.kills.soak.desk import Desk
+from tests.kills.soak.desk import Desk, chief
 from tests.kills.soak.footage import TEXT
 from tests.kills.soak.tree import BRANCH, small_branch
 from tests.kills.soak.writing import rewrite
@@ -30,10 +29,7 @@ NO_COMMENTS = {
 def client() -> Client:
     """A browser with the chief's session; once for each process."""
     made = Client(HTTP_HOST="127.0.0.1")
-    user, _made = get_user_model().objects.get_or_create(
-        username="kepala", defaults={"is_superuser": True}
-    )
-    made.force_login(user)
+    made.force_login(chief())
     return made
 
 

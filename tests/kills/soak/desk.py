@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
 from django.db.models import QuerySet
 from wagtail.models import Page
 
@@ -17,6 +19,13 @@ FOUNDED = ("mabes-polri", "polda-bali", "polda-jabar", "polresta-denpasar")
 
 class NothingToDoError(Exception):
     """There is nothing (any more) that this operation could be done to."""
+
+
+def chief() -> AbstractUser:
+    """Who may do anything in the house."""
+    return get_user_model().objects.get_or_create(
+        username="kepala", defaults={"is_superuser": True}
+    )[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from wagtail.actions.unpublish_page import UnpublishPageAction
+
 from content_models.models import UnitLevel, UnitPage, VideoPage
-from tests.kills.soak.desk import Desk, NothingToDoError
+from tests.kills.soak.desk import Desk, NothingToDoError, chief
 from tests.kills.soak.writing import latest
 
 # Deleting or copying more than this in one go would empty or flood the house.
@@ -48,10 +50,8 @@ def unpublish_unit(desk: Desk) -> str:
 
 def unpublish_branch(desk: Desk) -> str:
     """A unit with everything below it."""
-    from wagtail.actions.unpublish_page import UnpublishPageAction
-
     page = desk.new_unit()
-    UnpublishPageAction(page, include_descendants=True).execute(skip_permission_checks=True)
+    UnpublishPageAction(page, user=chief(), include_descendants=True).execute()
     return f"unit {page.pk} and all below"
 
 
