@@ -78,7 +78,7 @@ def programs(installation: Installation) -> tuple[Program, ...]:
         Program(
             # Wagtail's own errands (search index, references): never behind an hour of encoding.
             name="task-worker",
-            command=(*manage, "db_worker", "--queue-name", "default", "--no-startup-delay"),
+            command=(*manage, "task_worker"),
             stop_group=False,
         ),
         Program(

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django_tasks import TaskResultStatus, task, task_backends
+from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from cms.media import lease, pipeline
 from cms.media.errors import ErrorCode, MediaError
+from cms.queues.waiting import is_database, waiting
 from content_models.models import Asset, AssetState
 
 logger = logging.getLogger(__name__)
@@ -68,15 +69,16 @@ def retry(asset: Asset) -> None:
 
 def reconcile() -> Reconciled:
     """Re-queue what a dead worker left or no worker ever heard of; tidy after the dead."""
-    waiting = _waiting_in_queue()
+    seen = waiting(process_asset)
     found = Asset.objects.filter(lease.claimable())
-    if waiting is None:
+    if seen is None:
         found = found.filter(
             Q(state=AssetState.PROCESSING)
             | Q(lease_until__isnull=False)
             | Q(state_changed_at__lte=timezone.now() - UNSEEN_QUEUE)
         )
-    forgotten = [pk for pk in found.values_list("pk", flat=True) if pk not in (waiting or set())]
+    called = {arguments[0] for arguments in seen or ()}
+    forgotten = [pk for pk in found.values_list("pk", flat=True) if pk not in called]
     for pk in forgotten:
         process_asset.enqueue(pk)
         sys.audit("policetube.step", "reconcile.queued")
@@ -84,23 +86,8 @@ def reconcile() -> Reconciled:
     return Reconciled(
         enqueued=tuple(forgotten),
         folders_removed=_remove_dead_folders(),
-        tasks_removed=_remove_dead_tasks() if waiting is not None else 0,
+        tasks_removed=_remove_dead_tasks() if is_database(process_asset.backend) else 0,
     )
-
-
-def _uses_database_queue() -> bool:
-    backend = task_backends[process_asset.backend]
-    return type(backend).__module__.startswith("django_tasks_db")
-
-
-def _waiting_in_queue() -> set[int] | None:
-    """Assets that a queued task will take up; None where the queue cannot be looked into."""
-    if not _uses_database_queue():
-        return None
-    rows = DBTaskResult.objects.filter(
-        status=TaskResultStatus.READY, task_path=process_asset.module_path
-    )
-    return {row["args"][0] for row in rows.values_list("args_kwargs", flat=True)}
 
 
 def _remove_dead_tasks() -> int:

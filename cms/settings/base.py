@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
+
+from cms.queues.address import check_address, rq_queues
 
 ROOT = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -71,6 +74,7 @@ INSTALLED_APPS = [
     "storages",
     "django_tasks",
     "django_tasks_db",
+    "axes",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -82,6 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cms.policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -89,7 +94,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "axes.middleware.AxesMiddleware",
     "cms.editorial.doors.ClosedDoorsMiddleware",
     # Last: it opens the outer transaction around the view alone.
     "cms.publishing.middleware.OuterTransactionMiddleware",
@@ -132,6 +137,27 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "wagtailadmin_login"
 
+# Whoever guesses passwords waits. Counted by account and address together: guesses from
+# elsewhere never lock the owner out.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_MAX_FAILURES = env.int("LOGIN_MAX_FAILURES", default=5)
+LOGIN_WAIT_MINUTES = env.int("LOGIN_WAIT_MINUTES", default=15)
+# How many proxies of our own stand before the CMS and add to X-Forwarded-For.
+PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = LOGIN_MAX_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_WAIT_MINUTES)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "cms.editorial.logins.client_address"
+AXES_LOCKOUT_CALLABLE = "cms.editorial.logins.locked_out"
+
 # Indonesian first, English second. Wagtail's catalogue is named id_ID, Django's id: "id-id" finds
 # both. What Wagtail has not put into Indonesian yet is in cms/wagtail_locale.
 LANGUAGE_CODE = "id-id"
@@ -173,12 +199,46 @@ FILE_UPLOAD_HANDLERS = ["cms.editorial.upload_handler.BoundedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR: Path | None = STATE_DIR / "uploads"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-TASKS = {
+# What wakes the workers: a table, or Valkey (Redis) for a fleet of them.
+QUEUE_URL = env.str("QUEUE_URL", default="")
+TASKS: dict[str, dict[str, object]] = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
         "QUEUES": ["default", "media"],
     }
 }
+if QUEUE_URL:
+    RQ_QUEUES = rq_queues(QUEUE_URL, errands=["default"], unhurried=["media"])
+    INSTALLED_APPS.append("django_rq")
+    TASKS["default"] |= {
+        "BACKEND": "cms.queues.backend.ValkeyBackend",
+        "OPTIONS": {"FOUND_AGAIN": ["media"]},
+    }
+
+CACHE_URL = env.str("CACHE_URL", default=QUEUE_URL)
+if CACHE_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "cms.caching.ForgetfulRedisCache",
+            "LOCATION": check_address("CACHE_URL", CACHE_URL),
+            "KEY_PREFIX": S3_BUCKET_PREFIX,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        }
+    }
+
+# Mails of the editors' workflow. Nothing given: they are written to the log.
+_MAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _MAIL["EMAIL_HOST"] or "localhost"
+EMAIL_PORT = _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _MAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
+# An editor's request waits for the mail server.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="policetube@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 GRAPHENE = {"SCHEMA": "cms.api.schema.schema"}
 

