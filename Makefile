@@ -43,8 +43,10 @@ format: install-dev ## Put imports and layout in order
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+# The parts that use the database on PostgreSQL, then everything on SQLite: one summary ends the log.
 test: install-dev frontend catalogues ## All tests (≤ 20 minutes); a part: make test ARGS=tests/media
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	POLICETUBE_TESTS_ON=postgresql $(PY) -m pytest -p tests.postgresql -n 2 --dist loadgroup $(ARGS); \
+	status=$$?; $(PY) -m pytest -n 2 --dist loadgroup $(ARGS) && exit $$status
 
 bench: install-dev frontend catalogues ## Benchmarks, written to bench/results/
 	$(PY) -m bench $(ARGS)

