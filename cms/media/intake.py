@@ -120,8 +120,9 @@ def _insist(identity: uuid.UUID, **fields: Any) -> Asset:
         except OperationalError as error:
             logger.warning("upload %s is not recorded yet: %s", identity, error)
         time.sleep(pause)
-        # A connection that broke is opened anew.
-        connection.close_if_unusable_or_obsolete()
+        # A connection that broke is opened anew; within a transaction it is the transaction.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
     return _insert(identity, **fields)
 
 
