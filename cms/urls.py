@@ -12,5 +12,6 @@ urlpatterns = [
     path("graphql/", include("cms.api.urls")),
     path("preview/", include("cms.preview.urls")),
     path("documents/", include(wagtaildocs_urls)),
+    path("admin/", include("cms.editorial.urls")),
     path("admin/", include(wagtailadmin_urls)),
 ]
