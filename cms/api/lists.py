@@ -15,7 +15,6 @@ from cms.api import cursors
 from cms.api.loaders import NodeLoader
 from cms.api.types.node import page_of
 from cms.publishing.interface import PublicState, visibility
-from content_models.models import UnitPage
 
 VIDEOS_AT_ONCE = 100
 UNITS_AT_ONCE = 500
@@ -65,7 +64,7 @@ def units(
     if level is not None:
         query = query.filter(level=level.lower())
     if parent is not None:
-        above = UnitPage.objects.filter(code=parent).first()
+        above = visibility.public_units().filter(code=parent).first()
         query = query.child_of(above) if above else query.none()
     if after is not None:
         query = query.filter(path__gt=cursors.decode(after, 1)[0])
