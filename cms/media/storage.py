@@ -58,6 +58,8 @@ class Bucket(StrEnum):
 
 
 PUBLIC = (Bucket.MEDIA, Bucket.SITE)
+# What `static_export` keeps in a target's folder, under any prefix.
+OWN_FILES = "*.policetube/*"
 
 
 def bucket_name(bucket: Bucket) -> str:
@@ -145,7 +147,10 @@ def _cross_origin() -> Any:
 
 
 def _public_reading(name: str) -> str:
-    """Anyone may get an object whose key they know; nobody may list."""
+    """Anyone may get an object whose key they know; nobody may list.
+
+    Not what the exporter keeps beside a site: it names pages that are about to appear or gone.
+    """
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -154,7 +159,7 @@ def _public_reading(name: str) -> str:
                     "Effect": "Allow",
                     "Principal": "*",
                     "Action": ["s3:GetObject"],
-                    "Resource": [f"arn:aws:s3:::{name}/*"],
+                    "NotResource": [f"arn:aws:s3:::{name}/{OWN_FILES}"],
                 }
             ],
         }
