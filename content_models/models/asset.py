@@ -92,6 +92,7 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
         index.AutocompleteField("title"),
         index.SearchField("original_name"),
         index.AutocompleteField("original_name"),
+        index.FilterField("title"),
         index.FilterField("state"),
         index.FilterField("created_at"),
         index.FilterField("uploaded_by"),

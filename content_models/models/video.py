@@ -114,12 +114,20 @@ class VideoPage(PreviewedMixin, StableAddressMixin, Page):
         page.public_id = self.public_id
         return page
 
+    def minimal_clean(self) -> None:
+        """All that Wagtail checks of a draft."""
+        super().minimal_clean()
+        self._name_an_alias()
+
     def clean(self) -> None:
         super().clean()
-        if self._state.adding and self.alias_of_id:
-            # An alias copies every field of its source, but it is another page of the site.
-            self.public_id = new_public_id()
+        self._name_an_alias()
         if self.asset and self.asset.state in {AssetState.REFUSED, AssetState.FAILED}:
             raise ValidationError(
                 {"asset": _("This video file cannot be used: see its page for the reason.")}
             )
+
+    def _name_an_alias(self) -> None:
+        """An alias copies every field of its source, but it is another page of the site."""
+        if self._state.adding and self.alias_of_id:
+            self.public_id = new_public_id()
