@@ -109,13 +109,14 @@ def _record_demotion(ladder: Ladder) -> tuple[Ladder, bool]:
     the page is published again, they are written anew.
     """
     with transaction.atomic():
+        # Every row before the first save: that one is told to publishing, where editors may be
+        # waiting who hold the captions.
+        captions = list(Captions.objects.select_for_update().filter(asset=ladder.asset_id))
         ladder = _record(ladder, Placement.DEMOTING)
         others = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
         last = not others.exclude(pk=ladder.pk).exists()
         if last:
-            for row in Captions.objects.select_for_update().filter(
-                asset=ladder.asset_id, is_public=True
-            ):
+            for row in (row for row in captions if row.is_public):
                 row.is_public = False
                 row.save(update_fields=["is_public"])
     return ladder, last

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from cms.publishing import outbox
+from cms.publishing import outbox, turns
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # They hash a password, which is slow on purpose, for anybody who asks, and publish nothing.
@@ -16,6 +17,16 @@ SLOW_DOORS = frozenset(
         "wagtailadmin_login",
         "wagtailadmin_password_reset",
         "wagtailadmin_password_reset_confirm",
+    }
+)
+# What an open editor sends by itself, every few seconds, from everybody who has one open.
+EDIT = "wagtailadmin_pages:edit"
+BESIDE_OTHERS = frozenset(
+    {
+        "wagtailadmin_pages:preview_on_add",
+        "wagtailadmin_pages:preview_on_edit",
+        "wagtailadmin_editing_sessions:ping",
+        "wagtailadmin_editing_sessions:release",
     }
 )
 
@@ -44,8 +55,19 @@ class OuterTransactionMiddleware:
             return None
         if request.resolver_match and request.resolver_match.url_name in SLOW_DOORS:
             return None
-        with outbox.transaction():
+        with outbox.transaction(turn=_turn(request, kwargs)):
             response = view(request, *args, **kwargs)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         return response
+
+
+def _turn(request: HttpRequest, kwargs: dict[str, object]) -> Callable[[], None]:
+    """Drafts and previews wait only for those who write alone, as all others do."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    if name in BESIDE_OTHERS:
+        return turns.beside_others
+    # Without an action, the form is saved as a draft.
+    if name == EDIT and not any(field.startswith("action-") for field in request.POST):
+        return partial(turns.beside_others, int(str(kwargs["page_id"])))
+    return turns.alone

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.db import connection
 from django.db import transaction as database
 
+from cms.publishing import turns
 from cms.publishing.comparison import Comparison
 from cms.publishing.reality import Touched
 
-# Key of PostgreSQL's advisory lock: any number that nothing else in this database uses.
-ALONE = 0x50_4F_4C_49_54_55_42_45
 _collecting: ContextVar[Touched | None] = ContextVar("policetube_touched", default=None)
 
 
 @contextmanager
-def transaction(reason: str = "edit") -> Iterator[None]:
-    """One outer transaction; at its end the difference for the public is written with it."""
+def transaction(reason: str = "edit", *, turn: Callable[[], None] = turns.alone) -> Iterator[None]:
+    """One outer transaction; at its end the difference for the public is written with it.
+
+    It begins by waiting for its `turn`. Within another one it is a part of that.
+    """
     if _collecting.get() is not None:
         yield
         return
@@ -28,6 +30,7 @@ def transaction(reason: str = "edit") -> Iterator[None]:
     token = _collecting.set(touched)
     try:
         with database.atomic():
+            turn()
             yield
             if not connection.needs_rollback:
                 record_changes(touched, reason=reason)
@@ -73,14 +76,7 @@ def record_changes(touched: Touched, *, reason: str) -> int:
     """
     if not touched:
         return 0
-    _wait_for_others()
+    turns.to_compare()
     written = Comparison(reason=reason).run(touched)
     sys.audit("policetube.step", "outbox.written")
     return written
-
-
-def _wait_for_others() -> None:
-    """Until this transaction ends, nobody else compares. SQLite's transactions are alone anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])

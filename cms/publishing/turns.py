@@ -1,0 +1,41 @@
+"""Who writes when: on PostgreSQL writers take turns, as SQLite makes them by itself.
+
+Wagtail saves rows whole, their place in the tree included, and moves branches by statements that
+see no page another has just added: two writers at once leave pages that nobody finds any more,
+take back what the other has published, or end in a deadlock. A turn is an advisory lock; it is
+waited for before anything is read and given up with the transaction.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+# Any numbers that nothing else in this database uses.
+COMPARING = 0x50_4F_4C_49_54_55_42_45
+WRITING = COMPARING + 1
+# First of the two halves of a page's key.
+PAGE = 0x50_4F_4C_49
+
+
+def alone() -> None:
+    """Until this transaction ends, no other writer."""
+    _lock("pg_advisory_xact_lock(%s)", WRITING)
+
+
+def beside_others(page: int | None = None) -> None:
+    """For what touches neither the tree nor the public: only with `page` is it alone, and there."""
+    _lock("pg_advisory_xact_lock_shared(%s)", WRITING)
+    if page is not None:
+        _lock("pg_advisory_xact_lock(%s, %s)", PAGE, page)
+
+
+def to_compare() -> None:
+    """Until this transaction ends, nobody else compares."""
+    _lock("pg_advisory_xact_lock(%s)", COMPARING)
+
+
+def _lock(function: str, *key: int) -> None:
+    # SQLite's transactions are alone anyway.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}", key)
