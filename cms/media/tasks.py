@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -85,7 +84,7 @@ def reconcile() -> Reconciled:
         logger.info("asset %s: queued again", pk)
     return Reconciled(
         enqueued=tuple(forgotten),
-        folders_removed=_remove_dead_folders(),
+        folders_removed=remove_dead_folders(),
         tasks_removed=_remove_dead_tasks() if is_database(process_asset.backend) else 0,
     )
 
@@ -106,18 +105,18 @@ def _remove_dead_tasks() -> int:
     return DBTaskResult.objects.filter(pk__in=dead).delete()[0]
 
 
-def _remove_dead_folders() -> int:
-    """Delete working folders on this machine whose attempt is not under way."""
-    root = settings.STATE_DIR / "work"
+def remove_dead_folders() -> int:
+    """Delete working folders on this machine whose attempt is not under way; returns how many."""
+    root = pipeline.work_directory()
+    # Seen before the leases are: what a worker begins meanwhile is not among them.
+    folders = list(root.iterdir()) if root.is_dir() else []
     live = {
         f"{pk}-{attempt}"
         for pk, attempt in Asset.objects.filter(
             state=AssetState.PROCESSING, lease_until__gt=timezone.now()
         ).values_list("pk", "attempt")
     }
-    removed = 0
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.name not in live:
-            shutil.rmtree(folder, ignore_errors=True)
-            removed += 1
-    return removed
+    dead = [folder for folder in folders if folder.name not in live]
+    for folder in dead:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(dead)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from cms.media.lease import stopping
-from cms.media.tasks import QUEUE
+from cms.media.tasks import QUEUE, remove_dead_folders
 from cms.queues.errors import QueueError
 from cms.queues.worker import work
 
@@ -26,6 +26,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # `clock` tidies its own machine; this may be another.
+        remove_dead_folders()
         try:
             # The encode under way hears of it within a second and returns its lease.
             work(QUEUE, batch=options["batch"], interval=options["interval"], on_stop=stopping.set)

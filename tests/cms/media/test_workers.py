@@ -199,7 +199,7 @@ def test_a_worker_told_to_end_gives_its_work_back_within_seconds(
     assert machine.asset()["state"] == "ready"
 
 
-def test_a_flushed_queue_loses_no_upload_and_a_repeated_call_no_work(
+def test_a_flushed_queue_loses_no_upload_and_a_repeated_call_does_no_work_twice(
     machine: Machine, clip: Clip
 ) -> None:
     machine.manage("ingest", str(clip("street-traffic.mp4", seconds=1)))
@@ -211,9 +211,13 @@ def test_a_flushed_queue_loses_no_upload_and_a_repeated_call_no_work(
     # Seen waiting, though nobody works yet.
     assert "0 queued again" in machine.manage("reconcile")
     machine.manage("shell", "-c", TWICE)
+    dead = Path(machine.environment["STATE_DIR"]) / "work" / "1-77"
+    dead.mkdir(parents=True)
     machine.manage("media_worker", "--batch")
     asset = machine.asset()
     assert (asset["state"], asset["attempt"]) == ("ready", 1)
+    # What a killed attempt left on this machine.
+    assert not dead.exists()
 
 
 TWICE = """
