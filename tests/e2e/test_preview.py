@@ -86,7 +86,9 @@ def desk(house: House, browser: Browser) -> Iterator[Desk]:
     expect(page).to_have_url(re.compile(r"/admin/$"))
     desk = Desk(page=page, house=house)
     desk.listen(page)
+    expect.set_options(timeout=30_000)
     yield desk
+    expect.set_options(timeout=5_000)
     context.close()
 
 
@@ -96,12 +98,12 @@ def picture(page: Page, name: str, **options: object) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", **options)
 
 
-def never_published(desk: Desk) -> None:
+def never_published(desk: Desk, title: str) -> None:
     """A video that was only ever saved as a draft, with the file that the demo has."""
     unit = admin_id(desk.house, desk.page, "Divisi Humas")
     page = desk.page
     page.goto(f"{desk.house.cms}/admin/pages/add/content_models/videopage/{unit}/")
-    page.fill("textarea[name=title], input[name=title]", TITLE)
+    page.fill("textarea[name=title], input[name=title]", title)
     page.click("#id_asset-chooser [data-chooser-action-choose]")
     page.locator(
         "dialog a[data-chooser-modal-choice], .modal a[data-chooser-modal-choice]"
@@ -115,7 +117,7 @@ def never_published(desk: Desk) -> None:
 def test_a_draft_is_seen_in_the_panel_and_in_a_tab_and_nowhere_else(
     house: House, desk: Desk
 ) -> None:
-    never_published(desk)
+    never_published(desk, TITLE)
     shown = desk.open_panel()
     expect(shown.locator("h1")).to_have_text(TITLE)
     expect(shown.locator(".notice")).to_contain_text("Pratinjau")
@@ -169,7 +171,8 @@ def test_a_draft_is_seen_in_the_panel_and_in_a_tab_and_nowhere_else(
 def test_a_draft_plays_in_the_tab_without_javascript(
     house: House, browser: Browser, desk: Desk
 ) -> None:
-    never_published(desk)
+    title = "Rahasia tanpa skrip"
+    never_published(desk, title)
     desk.open_panel()
     address = desk.in_a_tab().url
     context = browser.new_context(
@@ -178,7 +181,7 @@ def test_a_draft_plays_in_the_tab_without_javascript(
     try:
         tab = context.new_page()
         tab.goto(address)
-        expect(tab.locator("h1")).to_have_text(TITLE)
+        expect(tab.locator("h1")).to_have_text(title)
         press_play(tab)
         tab.wait_for_timeout(2500)
         assert tab.locator("video").first.evaluate("v => v.currentTime") > 0.5

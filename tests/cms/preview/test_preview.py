@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -312,6 +313,18 @@ def test_a_page_that_was_never_saved_is_previewed(
     assert_hidden(desk.clients["jabar_editor"].get(answer["Location"]))
 
 
+def test_a_video_half_written_is_previewed(desk: SimpleNamespace) -> None:
+    client = desk.clients["bali_editor"]
+    url = reverse(
+        "wagtailadmin_pages:preview_on_add", args=["content_models", "videopage", desk.bali.pk]
+    )
+    empty = NEW | {"title": "", "slug": "", "synopsis": ""}
+    assert client.post(url, empty).json()["is_valid"]
+    answer = client.get(client.get(url)["Location"])
+    assert answer.status_code == 200
+    assert "Berkas video belum dipilih." in answer.content.decode()
+
+
 def test_front_end_files_come_from_the_same_host(
     desk: SimpleNamespace,
     draft: VideoPage,
@@ -324,3 +337,16 @@ def test_front_end_files_come_from_the_same_host(
     assert found.status_code == 200
     assert "immutable" in found["Cache-Control"]
     assert client.get("/preview/assets/../settings/base.py").status_code == 404
+
+
+def test_a_script_finds_what_it_imports_on_the_same_host(
+    desk: SimpleNamespace, draft: VideoPage
+) -> None:
+    client = desk.clients["bali_editor"]
+    html = client.get(link_of(client, draft)).content.decode()
+    script = re.search(r'src="(/preview/assets/watch\.[^"]+)"', html)
+    assert script
+    engine = re.search(r'import\("([^"]+)"\)', client.get(script[1]).content.decode())
+    assert engine
+    assert engine[1].startswith("/preview/assets/hls.")
+    assert client.get(engine[1]).status_code == 200
