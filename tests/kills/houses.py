@@ -67,6 +67,8 @@ class House:
                 "STATE_DIR": str(other),
                 "SITE_BUILD_DIR": str(other / "dist"),
                 "SITE_TARGETS": [f"file:{other / 'edge'}"],
+                "SITE_EDGE_URL": "",
+                "SITE_PURGE_URL": "",
             },
         }
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+
+import httpx
+from django.conf import settings
 
 from tests.kills import calls
 
@@ -141,6 +146,50 @@ def is_corrected(facts: Facts) -> list[str]:
         return [f"captions in public: {sorted(there)}"]
     text = b"".join(storage.read(storage.Bucket.MEDIA, captions.key)).decode()
     return is_public(facts) + ([] if text == CHANGED else ["the old text is public"])
+
+
+def is_whole(facts: Facts) -> list[str]:
+    """The editor's act is there with all its consequences, or never happened."""
+    return is_public(facts) if _page(facts).live else is_gone(facts)
+
+
+def visited() -> Facts:
+    """A video published a moment ago, and every page in the memory of the edge's cache."""
+    facts = published()
+    visit(facts)
+    return facts
+
+
+def visited_and_unpublished() -> Facts:
+    facts = unpublished()
+    visit(facts)
+    return facts
+
+
+def visit(facts: Facts) -> None:
+    """Somebody looks at every page there is, and at that of the video."""
+    for path, _sha256, answer in _seen(_page(facts)):
+        assert answer.status_code in {200, 404, 410}, path
+
+
+def is_seen(facts: Facts) -> list[str]:
+    """Visitors get the files as they are, out of the cache too."""
+    page = _page(facts)
+    found = []
+    for path, sha256, answer in _seen(page):
+        if sha256 is None and answer.status_code not in {404, 410}:
+            found.append(f"{path} still answers {answer.status_code}")
+        if sha256 and hashlib.sha256(answer.content).hexdigest() != sha256:
+            found.append(f"{path} is stale")
+    return is_whole(facts) + found
+
+
+def _seen(page: Any) -> Iterator[tuple[str, str | None, httpx.Response]]:
+    files: dict[str, str | None] = {**calls.site_files()}
+    files.setdefault(f"{page.public_path.strip('/')}/index.html", None)
+    with httpx.Client(base_url=settings.SITE_EDGE_URL) as client:
+        for path, sha256 in files.items():
+            yield path, sha256, client.get("/" + path.removesuffix("index.html"))
 
 
 def is_gone(facts: Facts) -> list[str]:

@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 
 from tests.kills import calls, reach
+from tests.kills.edge import remembering
 from tests.kills.houses import Builder, House
 
+KINDS = ("sqlite", "postgresql")
 SOAK = os.environ.get("SOAK") == "1"
 
 Facts = dict[str, Any]
@@ -48,17 +50,25 @@ class Story:
     expect: Callable[[Facts], list[str]] = nothing
 
 
-def cases(stories: Iterable[Story]) -> list[Any]:
-    """One test for each story and step."""
+def cases(stories: Iterable[Story], *, either: bool = False) -> list[Any]:
+    """`builder`, `story` and `step` of each test: on both kinds of database, or now on this, now
+    on that one, where the step has nothing to do with the database. In a soak always on both."""
+    pairs = [(story, step) for story in stories for step in story.steps]
     return [
-        pytest.param(story, step, id=f"{story.name}-{step}")
-        for story in stories
-        for step in story.steps
+        pytest.param(kind, story, step, id=f"{kind}-{story.name}-{step}")
+        for place, kind in enumerate(KINDS)
+        for number, (story, step) in enumerate(pairs)
+        if SOAK or not either or number % len(KINDS) == place
     ]
 
 
+def killed_at(stories: Iterable[Story]) -> tuple[str, ...]:
+    """The steps that tests made from these stories kill at."""
+    return tuple(step for story in stories for step in story.steps)
+
+
 class Dwelling:
-    """A house with a past, shared by tests for as long as it stays sound."""
+    """A house with a past behind a caching edge, shared by tests while it stays sound."""
 
     def __init__(self, builder: Builder, furnish: Callable[[], object]) -> None:
         self.builder = builder
@@ -73,6 +83,8 @@ class Dwelling:
         """The house, at rest; if the block fails, nobody else gets it."""
         if self._house is None:
             self._house = self._stack.enter_context(self.builder.house())
+            edge = self._stack.enter_context(remembering(self._house.folder / "edge"))
+            self._house.place["settings"] |= {"SITE_EDGE_URL": edge, "SITE_PURGE_URL": edge}
             self._house.run(self._furnish)
             rest(self._house)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kills import newsroom
-from tests.kills.points import Dwelling, Story, cases, walk
+from tests.kills.points import Dwelling, Story, cases, killed_at, walk
 
 PROMOTION = (
     "promote.recorded",
@@ -70,18 +70,21 @@ STORIES = (
         expect=newsroom.is_gone,
     ),
     Story(
-        name="replacing",
-        steps=REPLACEMENT,
-        arrange=newsroom.replaced,
-        act=newsroom.publish_cycles,
-        expect=newsroom.is_replaced,
-    ),
-    Story(
         name="correcting-captions",
         steps=CORRECTION,
         arrange=newsroom.corrected,
         act=newsroom.publish_cycles,
         expect=newsroom.is_corrected,
+    ),
+)
+# The same steps in other company.
+TWISTS = (
+    Story(
+        name="replacing",
+        steps=REPLACEMENT,
+        arrange=newsroom.replaced,
+        act=newsroom.publish_cycles,
+        expect=newsroom.is_replaced,
     ),
     Story(
         name="unpublishing-while-it-becomes-public",
@@ -100,8 +103,13 @@ STORIES = (
         expect=newsroom.is_public,
     ),
 )
+KILLED_AT = killed_at((*STORIES, *TWISTS))
 
 
-@pytest.mark.parametrize(("story", "step"), cases(STORIES))
+@pytest.mark.parametrize(
+    ("builder", "story", "step"),
+    [*cases(STORIES), *cases(TWISTS, either=True)],
+    indirect=["builder"],
+)
 def test_a_kill_leaves_nothing_half_public(dwelling: Dwelling, story: Story, step: str) -> None:
     walk(dwelling, story, step)
