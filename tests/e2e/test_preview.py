@@ -206,7 +206,12 @@ def test_a_unit_is_previewed_among_its_published_videos(house: House, desk: Desk
         picture(tab, f"unit-{width}-{colours}", full_page=True)
     card = tab.locator("article.card a").first
     assert (card.get_attribute("href") or "").startswith(house.site)
-    assert card.get_attribute("target") == "_blank"
+    # The site is opened beside the preview and is not told where from.
+    with tab.context.expect_page() as opened:
+        card.click()
+    opened.value.wait_for_load_state("load")
+    assert opened.value.url.startswith(house.site)
+    assert opened.value.evaluate("document.referrer") == ""
     assert desk.complaints == []
 
 
