@@ -78,7 +78,7 @@ def recover() -> dict[str, Any]:
 
 def faults() -> list[str]:
     """Everything that is not as it must be in a house at rest; empty when all is well."""
-    return [*_log_faults(), *_state_faults(), *_storage_faults()]
+    return [*_log_faults(), *_tree_faults(), *_state_faults(), *_storage_faults()]
 
 
 def site_files() -> dict[str, str]:
@@ -107,12 +107,12 @@ def build_anew() -> dict[str, str]:
 
 def _log_faults() -> list[str]:
     """The log: gap-free, chained, nothing left unnumbered, nothing told twice."""
-    from cms.publishing.models import Change, LogHead, OutboxRow
+    from cms.publishing.models import Change, LogHead, OutboxRow, PublicState
     from cms.publishing.relay import chained
 
     found, last = [], "0" * 64
     changes = list(Change.objects.order_by("sequence"))
-    told: dict[str, bool] = {}
+    told: dict[str, Any] = {}
     for expected, change in enumerate(changes, start=1):
         if change.sequence != expected:
             found.append(f"sequence {change.sequence} where {expected} belongs")
@@ -123,7 +123,9 @@ def _log_faults() -> list[str]:
             break
         if change.operation == "REMOVE" and not told.get(change.node_id):
             found.append(f"sequence {change.sequence}: {change.node_id} removed, but never there")
-        told[change.node_id] = change.operation == "UPSERT"
+        if change.before != told.get(change.node_id):
+            found.append(f"sequence {change.sequence}: {change.node_id} was not as it says")
+        told[change.node_id] = change.after
     head = LogHead.objects.get(pk=1)
     if (head.sequence, head.hash) != (len(changes), last):
         found.append(f"the head says {head.sequence}, the log has {len(changes)}")
@@ -131,7 +133,22 @@ def _log_faults() -> list[str]:
         found.append(f"live is {head.live_sequence} of {head.sequence}: {head.last_error}")
     if OutboxRow.objects.exists():
         found.append("rows wait in the outbox")
+    there = {node_id: keys for node_id, keys in told.items() if keys is not None}
+    if there != dict(PublicState.objects.values_list("pk", "keys")):
+        found.append("the log does not lead to what was last told")
     return found
+
+
+def _tree_faults() -> list[str]:
+    """Every page where its address says, below a parent that counts it."""
+    from wagtail.models import Page
+
+    kinds = ("letters", "length", "orphans", "depth", "children")
+    return [
+        f"the tree's {kind} are wrong: {keys}"
+        for kind, keys in zip(kinds, Page.find_problems(), strict=True)
+        if keys
+    ]
 
 
 def _state_faults() -> list[str]:

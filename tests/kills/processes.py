@@ -76,7 +76,11 @@ class Child:
         """Let it run again."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def has_ended(self) -> bool:
+    def has_ended(self, within: float = 0.0) -> bool:
+        """Whether it has by now, or does within so many seconds."""
+        deadline = time.monotonic() + within
+        while self._code.empty() and time.monotonic() < deadline:
+            time.sleep(0.01)
         return not self._code.empty()
 
     def wait(self, seconds: float = PATIENCE) -> Ended:

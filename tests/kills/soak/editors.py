@@ -31,6 +31,8 @@ from tests.kills.soak.table import How, Operation, draw
 
 MOST_PAGES, MOST_FILES = 70, 30
 ABORTED = 0.03
+# Numbers that no later operation has.
+FOUNDED = 1_000_000
 
 
 class ChangedMindError(Exception):
@@ -40,7 +42,7 @@ class ChangedMindError(Exception):
 def found_newsroom(seed: str) -> None:
     """Something to begin with."""
     rng = Random(seed)
-    for number in range(-20, 0):
+    for number in range(FOUNDED, FOUNDED + 20):
         desk = Desk(rng=rng, number=number)
         acts = [footage.take_in_ready, writing.create_and_publish]
         for act in [*acts, words.add_category] if number % 4 == 0 else acts[number % 3 == 0 :]:

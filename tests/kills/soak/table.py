@@ -30,13 +30,14 @@ class Operation:
         return f"{self.act.__module__.rpartition('.')[2]}.{self.act.__name__}"
 
 
-def _operations(how: How, *rows: tuple[int, Callable[[Desk], str]]) -> tuple[Operation, ...]:
+def operations(how: How, *rows: tuple[int, Callable[[Desk], str]]) -> tuple[Operation, ...]:
+    """Rows of weight and function."""
     return tuple(Operation(act=act, weight=weight, how=how) for weight, act in rows)
 
 
 # They make more of what there is; left out while there is plenty.
 GROWTH = (
-    _operations(
+    operations(
         How.REQUEST,
         (8, writing.create_and_publish),
         (4, writing.create_draft),
@@ -46,24 +47,24 @@ GROWTH = (
         (2, footage.take_in),
         (4, footage.take_in_ready),
     )
-    + _operations(How.ADMIN, (4, admin.copy))
-    + _operations(How.ALONE, (2, shell.add_live))
+    + operations(How.ADMIN, (4, admin.copy))
+    + operations(How.ALONE, (2, shell.add_live))
 )
 
 # They make less of it; they come more often while there is plenty.
 DECAY = (
-    _operations(
+    operations(
         How.REQUEST,
         (6, tree.delete_page),
         (1, tree.delete_branch),
         (4, footage.drop_file),
     )
-    + _operations(How.ADMIN, (4, admin.delete))
-    + _operations(How.ALONE, (1, tree.delete_page))
+    + operations(How.ADMIN, (4, admin.delete))
+    + operations(How.ALONE, (1, tree.delete_page))
 )
 
 OTHERS = (
-    _operations(
+    operations(
         How.REQUEST,
         (4, writing.edit_draft),
         (8, writing.edit_and_publish),
@@ -97,7 +98,7 @@ OTHERS = (
         (3, words.restrict),
         (5, words.lift),
     )
-    + _operations(
+    + operations(
         How.ADMIN,
         (5, admin.edit_and_publish),
         (2, admin.edit_draft),
@@ -109,7 +110,7 @@ OTHERS = (
         (3, admin.edit_captions),
         (2, admin.read_preview),
     )
-    + _operations(
+    + operations(
         How.ALONE,
         # A worker's end, in the transactions of its own.
         (4, footage.encode_anew),
