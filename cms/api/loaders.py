@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cms.publishing.interface import PublicState, visibility
+from content_models.models import VideoTag
 
 if TYPE_CHECKING:
     import graphene
@@ -89,6 +90,15 @@ class NodeLoader:
             shown_units = visibility.public_units().filter(code__in=units)
             hidden |= set(units.values()) - {
                 f"unit:{code}" for code in shown_units.values_list("code", flat=True)
+            }
+        tags = {n.removeprefix("tag:"): n for n in node_ids if n.startswith("tag:")}
+        if tags:
+            # A tag may be the very word for which a video was withdrawn.
+            used = VideoTag.objects.filter(
+                tag__slug__in=tags, content_object__in=visibility.released_videos()
+            )
+            hidden |= set(tags.values()) - {
+                f"tag:{slug}" for slug in used.values_list("tag__slug", flat=True).distinct()
             }
         return hidden
 
