@@ -135,3 +135,12 @@ def test_one_set_of_captions_for_each_language_and_kind(unit: UnitPage) -> None:
 
 def test_migrations_say_all_that_the_models_say(db: None) -> None:
     call_command("makemigrations", "--check", "--dry-run", stdout=io.StringIO())
+
+
+@pytest.mark.django_db
+def test_the_alias_of_a_draft_has_an_id_of_its_own() -> None:
+    unit = factories.make_unit(factories.make_home(), "mabes-polri", "mabes")
+    draft = factories.make_draft(unit)
+    alias = draft.create_alias(update_slug="salinan")
+    assert alias.public_id != draft.public_id
+    assert PATTERN.fullmatch(alias.public_id)
