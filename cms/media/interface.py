@@ -7,6 +7,7 @@ from django.conf import settings
 from cms.media import samples
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.intake import ingest
+from cms.media.leftovers import Collected, collect_leftovers
 from cms.media.promotion import delete_asset_files, delete_public, demote, promote, publish_captions
 from cms.media.status import AssetStatus, describe
 from cms.media.storage import Bucket, presigned_url, read, setup_storage
@@ -16,9 +17,11 @@ from content_models.models import Asset
 __all__ = [
     "AssetStatus",
     "Bucket",
+    "Collected",
     "ErrorCode",
     "MediaError",
     "Reconciled",
+    "collect_leftovers",
     "delete_asset_files",
     "delete_public",
     "demote",

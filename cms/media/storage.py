@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -322,6 +323,32 @@ def list_keys(bucket: Bucket, prefix: str) -> list[str]:
             .paginate(Bucket=bucket_name(bucket), Prefix=prefix)
         )
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+
+def list_older(bucket: Bucket, *, before: datetime) -> Iterator[list[str]]:
+    """Keys of a whole bucket last written before a moment, a thousand at most at a time."""
+    with storage_errors(f"listing {bucket}"):
+        pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket_name(bucket))
+        for page in pages:
+            found = page.get("Contents", [])
+            yield [item["Key"] for item in found if item["LastModified"] < before]
+
+
+def abort_transfers(bucket: Bucket, *, before: datetime) -> int:
+    """End uploads in parts that began before a moment and never ended: their parts cost space."""
+    ended = 0
+    with storage_errors(f"listing unfinished transfers of {bucket}"):
+        pages = (
+            client().get_paginator("list_multipart_uploads").paginate(Bucket=bucket_name(bucket))
+        )
+        for page in pages:
+            for upload in page.get("Uploads", []):
+                if upload["Initiated"] < before:
+                    client().abort_multipart_upload(
+                        Bucket=bucket_name(bucket), Key=upload["Key"], UploadId=upload["UploadId"]
+                    )
+                    ended += 1
+    return ended
 
 
 def delete(bucket: Bucket, keys: list[str]) -> None:

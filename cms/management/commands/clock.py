@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from cms.media.interface import collect_leftovers
 from cms.preview.interface import forget_expired
 from cms.publishing.interface import outer_transaction
 from cms.queues.waiting import is_database
@@ -46,6 +47,11 @@ def prune() -> None:
     forget_expired()
 
 
+def collect() -> None:
+    """Delete from storage what killed processes left and no row speaks of."""
+    collect_leftovers()
+
+
 @dataclass(slots=True, kw_only=True)
 class Duty:
     """Something to do every `seconds`; `due` is on the monotonic clock."""
@@ -57,7 +63,7 @@ class Duty:
 
 class Command(BaseCommand):
     help = (
-        "Run scheduled publishing and `reconcile` every minute, and the daily pruning, until "
+        "Run scheduled publishing and `reconcile` every minute, and the daily tidying, until "
         "stopped. A duty that fails is logged and tried again at its next turn."
     )
 
@@ -78,6 +84,7 @@ class Command(BaseCommand):
             Duty(act=reconcile, seconds=options["interval"]),
             Duty(act=publish_scheduled, seconds=options["interval"]),
             Duty(act=prune, seconds=DAY),
+            Duty(act=collect, seconds=DAY),
         )
         while not self._stopping:
             _turn(duties)

@@ -1,0 +1,97 @@
+"""What killed processes left in storage and no row speaks of: looked for once a day.
+
+Everything else finds its work by rows; what died before its row was written can only be found by
+listing. Nothing younger than a day is touched, so nothing under way is.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from cms.media import keys, storage
+from cms.media.storage import Bucket
+from content_models.models import Asset, AssetState, Ladder
+
+logger = logging.getLogger(__name__)
+
+AGE = timedelta(days=1)
+_ORIGINAL = re.compile(r"^[0-9a-f-]{36}/original\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """How many objects of no row were deleted, and how many broken transfers were ended."""
+
+    originals: int
+    staging: int
+    media: int
+    transfers: int
+
+
+def collect_leftovers(age: timedelta = AGE) -> Collected:
+    """Delete what is older than `age` and belongs to nothing; raises `STORAGE`: call again."""
+    before = timezone.now() - age
+    found = Collected(
+        originals=_sift(Bucket.ORIGINALS, before, _unrecorded_originals),
+        staging=_sift(Bucket.STAGING, before, _dead_attempts),
+        media=_sift(Bucket.MEDIA, before, _unknown_ladders),
+        transfers=sum(storage.abort_transfers(bucket, before=before) for bucket in Bucket),
+    )
+    logger.info("leftovers: %s", found)
+    return found
+
+
+def _sift(bucket: Bucket, before: datetime, stray: Callable[[list[str]], list[str]]) -> int:
+    deleted = 0
+    for listed in storage.list_older(bucket, before=before):
+        strays = stray(listed)
+        storage.delete(bucket, strays)
+        deleted += len(strays)
+    return deleted
+
+
+def _unrecorded_originals(listed: list[str]) -> list[str]:
+    """Originals whose upload died before it was recorded; nobody was told that they arrived."""
+    ours = [key for key in listed if _ORIGINAL.match(key)]
+    known = set(Asset.objects.filter(original_key__in=ours).values_list("original_key", flat=True))
+    return [key for key in ours if key not in known]
+
+
+def _dead_attempts(listed: list[str]) -> list[str]:
+    """Files of attempts that made no ladder and are not under way."""
+    wanted = set(_recorded(listed))
+    uuids = {prefix.partition("/")[0] for _key, (prefix, _attempt) in _attempts(listed)}
+    under_way = {
+        (str(uuid), attempt)
+        for uuid, attempt in Asset.objects.filter(
+            uuid__in=uuids, state=AssetState.PROCESSING
+        ).values_list("uuid", "attempt")
+    }
+    return [
+        key
+        for key, (prefix, attempt) in _attempts(listed)
+        if prefix not in wanted and (prefix.partition("/")[0], attempt) not in under_way
+    ]
+
+
+def _unknown_ladders(listed: list[str]) -> list[str]:
+    """Public files of ladders that have no row any more, such as of an asset deleted by hand."""
+    wanted = set(_recorded(listed))
+    return [key for key, (prefix, _attempt) in _attempts(listed) if prefix not in wanted]
+
+
+def _recorded(listed: list[str]) -> Iterator[str]:
+    prefixes = {prefix for _key, (prefix, _attempt) in _attempts(listed)}
+    yield from Ladder.objects.filter(prefix__in=prefixes).values_list("prefix", flat=True)
+
+
+def _attempts(listed: list[str]) -> Iterator[tuple[str, tuple[str, int]]]:
+    for key in listed:
+        if belongs := keys.attempt_of(key):
+            yield key, belongs
