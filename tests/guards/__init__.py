@@ -1,0 +1,1 @@
+"""Whether the tests of an invariant notice when its guard is gone."""
