@@ -21,6 +21,9 @@ from tests.kills.edge import remembering
 from tests.kills.houses import Builder, House
 
 KINDS = ("sqlite", "postgresql")
+DATABASE_QUEUE = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "media"]}
+}
 SOAK = os.environ.get("SOAK") == "1"
 
 Facts = dict[str, Any]
@@ -84,7 +87,11 @@ class Dwelling:
         if self._house is None:
             self._house = self._stack.enter_context(self.builder.house())
             edge = self._stack.enter_context(remembering(self._house.folder / "edge"))
-            self._house.place["settings"] |= {"SITE_EDGE_URL": edge, "SITE_PURGE_URL": edge}
+            self._house.place["settings"] |= {
+                "SITE_EDGE_URL": edge,
+                "SITE_PURGE_URL": edge,
+                "TASKS": DATABASE_QUEUE,
+            }
             self._house.run(self._furnish)
             rest(self._house)
         try:

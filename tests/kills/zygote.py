@@ -115,10 +115,14 @@ def work(request: dict[str, Any]) -> None:
 def settle_in(house: dict[str, Any]) -> None:
     """Point Django at the house: its database, its buckets, its folder."""
     from django.conf import settings
+    from django.core.signals import setting_changed
     from django.db import connections
 
     for name, value in house["settings"].items():
         setattr(settings, name, Path(value) if name.endswith("_DIR") else value)
+    if "TASKS" in house["settings"]:
+        # Which queue there is was looked up long ago.
+        setting_changed.send(sender=None, setting="TASKS", value=settings.TASKS, enter=True)
     connections.databases["default"]["NAME"] = house["database"]
 
 
