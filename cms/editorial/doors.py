@@ -35,6 +35,8 @@ NAMED_BY_NUMBER = frozenset({CHOOSER_SEVERAL, BULK_ACTION})
 CHANGES = ("change", "delete")
 # What addresses of pages call the pages that they are about.
 NAMED_PAGES = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
+# What forms about pages call the page above; shown again, they would say its name.
+NAMED_IN_FORMS = "new_parent_page"
 
 
 def explorable_pages(request: HttpRequest, pages: QuerySet[Page]) -> QuerySet[Page]:
@@ -106,7 +108,10 @@ class ClosedDoorsMiddleware:
             raise PermissionDenied
         if PAGES in match.namespaces:
             # Wagtail names a page in the message that it may not be moved.
-            _require_explorable(request, [str(kwargs[n]) for n in NAMED_PAGES if n in kwargs])
+            named = [str(kwargs[name]) for name in NAMED_PAGES if name in kwargs]
+            named += [pk for pk in request.POST.getlist(NAMED_IN_FORMS) if pk]
+            named += [pk for pk in request.GET.getlist(NAMED_IN_FORMS) if pk]
+            _require_explorable(request, named)
         if match.url_name == CHOOSER_BELOW:
             _require_explorable(request, [str(kwargs["parent_page_id"])])
         elif match.url_name == CHOOSER_SEVERAL:

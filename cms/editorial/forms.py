@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.collections import (
@@ -141,11 +142,19 @@ class CaptionsForm(forms.ModelForm):
 class VideoPageForm(WagtailAdminPageForm):
     """The page's form takes only video files that the editor may choose."""
 
+    data: QueryDict
+
+    def forget(self, field: str) -> None:
+        """The form is shown again, and its chooser would say the name of what was refused."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix(field)] = ""
+
     def clean_asset(self) -> Asset | None:
         asset = self.cleaned_data.get("asset")
         if asset is None or asset.pk == self.initial.get("asset"):
             return asset
         if not access.policy.user_has_permission_for_instance(self.for_user, "choose", asset):
+            self.forget("asset")
             raise ValidationError(
                 self.fields["asset"].error_messages["invalid_choice"], code="invalid_choice"
             )

@@ -88,6 +88,45 @@ def texts_that_point_at_hidden_pages(room: Newsroom) -> Iterator[Answer]:
             )
 
 
+def forms_that_name_hidden_things(room: Newsroom) -> Iterator[Answer]:
+    """Forms of another unit's own page, sent with the number of a hidden file or page in them."""
+    client = Client(raise_request_exception=False)
+    client.force_login(room.stranger)
+    page, asset = room.public[0], room.draft.asset
+    assert asset is not None
+    above = UnitPage.objects.filter(pk__gte=FIRST_HIDDEN).order_by("pk")[0].pk
+    words = {
+        "title": "Milik sendiri",
+        "slug": page.slug,
+        "synopsis": "Isi.",
+        "body": '{"blocks": [], "entityMap": {}}',
+        "rights": "polri-press",
+        "language": "id",
+        "tags": "",
+        "comments-TOTAL_FORMS": "0",
+        "comments-INITIAL_FORMS": "0",
+        "asset": str(asset.pk),
+    }
+    parent = {"new_title": "x", "new_slug": "x", "new_parent_page": str(above)}
+    for name, form in (
+        ("edit", words),
+        ("preview_on_edit", words),
+        ("copy", parent),
+        ("move", parent),
+    ):
+        address = reverse(f"wagtailadmin_pages:{name}", args=[page.pk])
+        with transaction.atomic():
+            sent = client.post(address, form)
+            seen = client.get(address, parent)
+            transaction.set_rollback(True)
+        for answer in (sent, seen):
+            yield Answer(
+                place=f"CMS: {name} with hidden numbers",
+                body=f"{answer.headers}\n{_content(answer)}",
+                allowed=frozenset({str(asset.pk), str(above)}),
+            )
+
+
 def previews_of_others(room: Newsroom, link: str) -> Iterator[Answer]:
     """A preview's link and whatever it leads to on our host, opened by those it is not for."""
     owner, stranger, nobody = Client(), Client(), Client()

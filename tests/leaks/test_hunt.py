@@ -12,6 +12,7 @@ from wagtail.admin.rich_text.converters.html_to_contentstate import PageLinkElem
 
 from cms.api.loaders import NodeLoader
 from cms.editorial import doors
+from cms.editorial.forms import VideoPageForm
 from cms.editorial.links import NamelessPageLinkHandler
 from cms.editorial.views import tags
 from cms.media import storage as store
@@ -66,9 +67,13 @@ def texts(house: House) -> Iterator[Leak]:
     return leaks_in(desk.texts_that_point_at_hidden_pages(house.room), house.marks)
 
 
+def forms(house: House) -> Iterator[Leak]:
+    return leaks_in(desk.forms_that_name_hidden_things(house.room), house.marks)
+
+
 HUNTS: tuple[Hunt, ...] = (
     api_read, api_asked, site_read, site_guessed, storage_read, storage_guessed, cms_for_nobody,
-    cms_for_another_unit, texts,
+    cms_for_another_unit, texts, forms,
 )  # fmt: skip
 
 
@@ -269,6 +274,8 @@ PLANTS: dict[str, tuple[Callable[..., object], Hunt]] = {
         _opened(doors, "NAMED_PAGES", ()),
         narrowed(cms_for_another_unit, "/move/"),
     ),
+    "a unit's name in a form": (_opened(doors, "NAMED_IN_FORMS", "none"), forms),
+    "a file's name in a form": (_opened(VideoPageForm, "forget", lambda form, field: None), forms),
     "tags of drafts": (
         _opened(tags, "explorable_pages", lambda request, pages: pages),
         narrowed(cms_for_another_unit, "tag-autocomplete"),
