@@ -21,7 +21,16 @@ def released_videos() -> QuerySet[VideoPage]:
 
     One that was made live past Wagtail has no date to be listed under until the sweep dates it.
     """
-    return released_pages(VideoPage.objects.filter(first_published_at__isnull=False))
+    dated = VideoPage.objects.filter(first_published_at__isnull=False)
+    return released_pages(dated).filter(_below_a_public_unit())
+
+
+def _below_a_public_unit() -> Q:
+    """A video is the public's only as a unit's; the highest public units cover all below them."""
+    found = Q(pk__in=[])
+    while top := public_units().exclude(found).order_by("path").first():
+        found |= Q(path__startswith=top.path)
+    return found
 
 
 def undated_videos() -> QuerySet[VideoPage]:

@@ -1,4 +1,4 @@
-"""A page that is live although nobody published it must not hold up the site: it gets a date."""
+"""Pages that are live and yet lack what the public knows them by: a date, a unit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cms.publishing import visibility
 from cms.publishing.models import PublicState
 from cms.publishing.sweep import glance
 from content_models.models import VideoPage
-from tests.cms.factories import make_draft
+from tests.cms.factories import make_draft, make_video
 
 pytestmark = pytest.mark.django_db
 
@@ -31,3 +31,19 @@ def test_a_draft_switched_live_in_a_shell_is_not_public_before_the_sweep_dates_i
     assert visibility.public_videos().filter(pk=page.pk).exists()
     record = PublicState.objects.get(pk=f"video:{page.public_id}").record
     assert record["publishedAt"] is not None
+
+
+def test_a_video_without_a_public_unit_above_it_is_not_public_and_its_files_are_withdrawn(
+    newsroom: SimpleNamespace,
+) -> None:
+    page = make_video(newsroom.denpasar)
+    node = PublicState.objects.filter(pk=f"video:{page.public_id}")
+    for unit in (newsroom.denpasar, newsroom.bali):
+        unit.unpublish()
+    assert node.get().record["unit"] == "mabes-polri"
+    assert not visibility.ladders_to_withdraw().exists()
+    newsroom.mabes.unpublish()
+    assert not visibility.public_videos().exists()
+    assert page.asset.ladder in visibility.ladders_to_withdraw()
+    glance()
+    assert not node.exists()
