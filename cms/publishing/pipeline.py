@@ -17,6 +17,7 @@ import static_export
 from cms.api.interface import execute
 from cms.publishing import relay
 from cms.publishing import sweep as sweeping
+from cms.publishing.alone import alone
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
 from cms.publishing.models import LogHead, Push
 
@@ -49,10 +50,11 @@ class CycleReport:
         return bool(self.promoted or self.withdrawn or self.numbered or self.rendered)
 
 
+@alone()
 def cycle(
     *, sweep: bool = False, full: bool = False, patience: Patience | None = None
 ) -> CycleReport:
-    """Bring the public site to the present. Withdrawals go first and wait for nothing.
+    """Bring the public site to the present, alone. Withdrawals go first and wait for nothing.
 
     A file that storage will not move is noted in `failures` and holds up nothing else; `patience`
     says when it is tried again. Raises `PublishingError`, `site_builder.BuilderError` or
