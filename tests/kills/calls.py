@@ -121,7 +121,7 @@ def _log_faults() -> list[str]:
         if change.hash != last:
             found.append(f"sequence {change.sequence}: the chain is broken")
             break
-        if change.operation == "REMOVE" and not told.get(change.node_id):
+        if change.operation == "REMOVE" and told.get(change.node_id) is None:
             found.append(f"sequence {change.sequence}: {change.node_id} removed, but never there")
         if change.before != told.get(change.node_id):
             found.append(f"sequence {change.sequence}: {change.node_id} was not as it says")

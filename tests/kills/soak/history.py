@@ -16,6 +16,8 @@ from tests.kills.houses import House
 from tests.kills.processes import Child, Ended
 from tests.kills.soak import editors, journal, publishers
 
+# Two processes a round, of which some end before their time comes.
+PLANS_FOR_A_KILL = 1.4
 PATIENCE = 300.0  # seconds a process may take
 LONGEST = 3.0  # seconds until a kill that waits for no step
 
@@ -94,7 +96,7 @@ class History:
         """Spread the kills over what is left to do; half of them at steps, half at any moment."""
         rounds = max(1.0, (self.size.operations - self.done) / self.size.batch)
         # Not every plan comes true: the step may not be reached, the process be done before.
-        if rng.random() > (self.size.kills - self.kills) / rounds:
+        if rng.random() > (self.size.kills - self.kills) / rounds / PLANS_FOR_A_KILL:
             return Plan()
         passed = self.passed.get(kind)
         if not passed or rng.random() < 0.3:

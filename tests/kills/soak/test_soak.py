@@ -7,7 +7,9 @@ import secrets
 
 import pytest
 
+from tests.kills import calls
 from tests.kills.houses import House
+from tests.kills.soak import crowd, words
 from tests.kills.soak.history import History, Size, say
 
 WHOLE = bool(os.environ.get("SOAK"))
@@ -28,3 +30,14 @@ def test_a_random_history_with_kills_ends_as_a_full_build(house: House) -> None:
     assert history.done >= SIZE.operations
     assert history.kills >= SIZE.kills
     report(f"killed at: {dict(history.killed_at.most_common())}")
+
+
+def test_a_site_whose_home_page_is_hidden_is_built_anew_as_it_grew(house: House) -> None:
+    house.run(crowd.furnish, "home")
+    house.run(calls.recover)
+    assert any(path.startswith("video/") for path in house.run(calls.site_files))
+    house.run(words.hide_home)
+    assert house.run(calls.recover)["failures"] == []
+    assert house.run(calls.faults) == []
+    grown = house.run(calls.site_files)
+    assert grown == house.zygote.start(house.copy_of(), calls.build_anew).result()
