@@ -50,6 +50,8 @@ class Comparison:
         touched = reality.touched_by_nodes(sources)
         for path in below:
             touched.videos |= reality.videos_using(path__startswith=path)
+            units = UnitPage.objects.filter(path__startswith=path).exclude(path=path)
+            touched.units |= set(units.values_list("pk", flat=True))
         self._turned, self._units = set(), set()
         return touched
 

@@ -7,6 +7,7 @@ from cms.publishing.outbox import transaction as outer_transaction
 from cms.publishing.receipts import Receipt, receipts
 from cms.publishing.relay import head as log_head
 from cms.publishing.status import PublicationStatus, publication_status
+from cms.publishing.sweep import sweep
 
 __all__ = [
     "Change",
@@ -18,6 +19,7 @@ __all__ = [
     "outer_transaction",
     "publication_status",
     "receipts",
+    "sweep",
     "touch",
     "visibility",
 ]

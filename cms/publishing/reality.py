@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from taggit.models import Tag
 
 from cms.publishing import visibility
@@ -79,10 +79,9 @@ def public_nodes(touched: Touched) -> Iterator[tuple[str, Record | None]]:
 
 
 def tag_nodes(slugs: Iterable[str]) -> Iterator[tuple[str, Record | None]]:
-    """Tags by slug; a tag is public while a public video carries it."""
+    """Tags by slug; a tag is public while a video that is shown carries it."""
     for batch in _batches(sorted(slugs)):
-        used = VideoTag.objects.filter(content_object__in=visibility.public_videos())
-        tags = Tag.objects.filter(slug__in=batch, pk__in=used.values("tag_id"))
+        tags = _tags_in_use().filter(slug__in=batch)
         found = {tag.slug: tag_record(tag) for tag in tags}
         for slug in batch:
             yield f"tag:{slug}", found.get(slug)
@@ -127,7 +126,7 @@ def _videos(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
         public = {page.pk: page for page in pages}
         # Released, but its new file is not public yet: what was told of it before still holds.
         waiting = set(
-            visibility.released_videos().filter(pk__in=batch).values_list("pk", flat=True)
+            visibility.waiting_videos().filter(pk__in=batch).values_list("pk", flat=True)
         ) - set(public)
         codes = _public_codes_above(page.path for page in public.values())
         for pk, public_id in VideoPage.objects.filter(pk__in=batch).values_list("pk", "public_id"):
@@ -145,7 +144,16 @@ def _shown_before(pk: int, node_id: str) -> Iterator[tuple[str, Record | None]]:
     if told is not None:
         path = VideoPage.objects.values_list("path", flat=True).get(pk=pk)
         unit = _nearest(path, _public_codes_above([path]), VideoPage.steplen)
-        yield node_id, told | {"unit": unit} if unit else None
+        listed = {
+            "unit": unit,
+            "categories": _existing(Category, told["categories"]),
+            "tags": _existing(Tag, told["tags"]),
+        }
+        yield node_id, told | listed if unit else None
+
+
+def _existing(model: type[Model], slugs: list[str]) -> list[str]:
+    return sorted(model._default_manager.filter(slug__in=slugs).values_list("slug", flat=True))
 
 
 def _untold(kind: str, model: type[Model], keys: set[int]) -> set[int]:
@@ -159,9 +167,17 @@ def _untold(kind: str, model: type[Model], keys: set[int]) -> set[int]:
 
 
 def tags_in_use() -> set[str]:
-    """Slugs of the tags that a public video carries."""
+    """Slugs of the tags that a video which is shown carries."""
+    return set(_tags_in_use().values_list("slug", flat=True))
+
+
+def _tags_in_use() -> QuerySet[Tag]:
     used = VideoTag.objects.filter(content_object__in=visibility.public_videos())
-    return set(Tag.objects.filter(pk__in=used.values("tag_id")).values_list("slug", flat=True))
+    # A video whose new file is on its way is shown as before, with the tags it had.
+    waiting = visibility.recorded(visibility.waiting_videos()).values_list("public_id", flat=True)
+    told = PublicState.objects.filter(pk__in=[f"video:{public_id}" for public_id in waiting])
+    kept = {slug for keys in told.values_list("keys", flat=True) for slug in keys.get("tags", ())}
+    return Tag.objects.filter(Q(pk__in=used.values("tag_id")) | Q(slug__in=kept))
 
 
 def _public_codes_above(paths: Iterable[str]) -> dict[str, str]:

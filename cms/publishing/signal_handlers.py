@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model
-from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 from taggit.models import Tag
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
-from cms.publishing import outbox
-from cms.publishing.models import RetiredKey
+from cms.publishing import outbox, visibility
+from cms.publishing.models import PublicState, RetiredKey
 from cms.publishing.reality import SITE_NODE, videos_using
 from cms.publishing.receipts import MEDIA_PUBLIC
 from content_models.models import (
@@ -21,10 +21,13 @@ from content_models.models import (
     Category,
     HomePage,
     Ladder,
+    Placement,
     UnitPage,
     VideoPage,
     VideoTag,
 )
+
+VIDEOS_BEFORE = "_videos_before"
 
 
 def video_saving(instance: VideoPage, **kwargs: Any) -> None:
@@ -38,15 +41,11 @@ def page_changed(instance: Page, **kwargs: Any) -> None:
     if isinstance(instance, VideoPage):
         outbox.touch(videos=[instance.pk])
     elif isinstance(instance, UnitPage):
-        # A unit that comes or goes changes which unit its videos belong to.
-        outbox.touch(units=[instance.pk])
+        # Known to the world by its code: with another one, what was told under the old must go.
+        told = PublicState.objects.filter(page_id=instance.pk, node_id__startswith="unit:")
+        outbox.touch(units=[instance.pk], nodes=told.values_list("pk", flat=True))
     elif isinstance(instance, HomePage):
         outbox.touch(site=True)
-
-
-def unit_visibility_changed(instance: Page, **kwargs: Any) -> None:
-    if isinstance(instance, UnitPage):
-        outbox.touch(subtrees=[instance.path])
 
 
 def page_deleted(instance: Page, **kwargs: Any) -> None:
@@ -65,7 +64,14 @@ def page_moved(instance: Page, **kwargs: Any) -> None:
 
 
 def restriction_changed(instance: PageViewRestriction, **kwargs: Any) -> None:
-    outbox.touch(subtrees=[instance.page.path], site=True)
+    outbox.touch(subtrees=visibility.paths_sharing([instance.page_id]), site=True)
+
+
+def restriction_lifted(instance: PageViewRestriction, origin: object, **kwargs: Any) -> None:
+    """Mirrors got a copy when they were made; no page of the admin would ever lift it."""
+    if isinstance(origin, PageViewRestriction) and instance.pk == origin.pk:
+        for copied in PageViewRestriction.objects.filter(page__alias_of=instance.page_id):
+            copied.delete()
 
 
 def media_changed(instance: Asset | Ladder | Captions, **kwargs: Any) -> None:
@@ -74,12 +80,22 @@ def media_changed(instance: Asset | Ladder | Captions, **kwargs: Any) -> None:
     outbox.touch(assets=[asset_id], reason=reason)
 
 
+def ladder_going(instance: Ladder, **kwargs: Any) -> None:
+    """Before the deletion: afterwards nobody knows which of its files are public."""
+    if instance.placement != Placement.PRIVATE:
+        files = instance.files.select_related("ladder")
+        rows = [RetiredKey(key=file.key) for file in files]
+        RetiredKey.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def captions_changing(instance: Captions, **kwargs: Any) -> None:
     """Before the change: another text or language is another key, and the old one must go."""
     before = Captions.objects.filter(pk=instance.pk).select_related("asset").first()
     if before is not None and before.key != instance.key:
         instance.is_public = False
         RetiredKey.objects.get_or_create(key=before.key)
+        # A text that comes back is public again under its old key: it is no longer to be deleted.
+        RetiredKey.objects.filter(key=instance.key).delete()
 
 
 def captions_deleted(instance: Captions, **kwargs: Any) -> None:
@@ -87,12 +103,33 @@ def captions_deleted(instance: Captions, **kwargs: Any) -> None:
 
 
 def category_changed(instance: Category, **kwargs: Any) -> None:
-    outbox.touch(categories=[instance.pk])
+    """The list is short: what was told under a slug that is no longer there must go."""
+    told = PublicState.objects.filter(node_id__startswith="category:").values_list("pk", flat=True)
+    there = {f"category:{slug}" for slug in Category.objects.values_list("slug", flat=True)}
+    outbox.touch(categories=[instance.pk], nodes=set(told) - there)
+
+
+def categories_of_page_changed(
+    instance: Model, action: str, pk_set: set[int] | None, **kwargs: Any
+) -> None:
+    """From the page's side or the category's."""
+    if isinstance(instance, VideoPage):
+        outbox.touch(videos=[instance.pk])
+    elif action == "pre_clear":
+        _remember(instance, videos_using(categories=instance.pk))
+    elif action == "post_clear":
+        outbox.touch(videos=_remembered(instance))
+    elif action in {"post_add", "post_remove"}:
+        outbox.touch(videos=pk_set or ())
 
 
 def category_going(instance: Category, **kwargs: Any) -> None:
     """Before the deletion: afterwards nobody knows which videos it was on."""
-    outbox.touch(nodes=[f"category:{instance.slug}"], videos=videos_using(categories=instance.pk))
+    _remember(instance, videos_using(categories=instance.pk))
+
+
+def category_gone(instance: Category, **kwargs: Any) -> None:
+    outbox.touch(nodes=[f"category:{instance.slug}"], videos=_remembered(instance))
 
 
 def tag_changed(instance: Tag, **kwargs: Any) -> None:
@@ -100,7 +137,11 @@ def tag_changed(instance: Tag, **kwargs: Any) -> None:
 
 
 def tag_going(instance: Tag, **kwargs: Any) -> None:
-    outbox.touch(nodes=[f"tag:{instance.slug}"], videos=videos_using(tagged_items__tag=instance.pk))
+    _remember(instance, videos_using(tagged_items__tag=instance.pk))
+
+
+def tag_gone(instance: Tag, **kwargs: Any) -> None:
+    outbox.touch(nodes=[f"tag:{instance.slug}"], videos=_remembered(instance))
 
 
 def tagging_changed(instance: VideoTag, **kwargs: Any) -> None:
@@ -111,6 +152,15 @@ def site_changed(instance: Site, **kwargs: Any) -> None:
     outbox.touch(site=True)
 
 
+def _remember(instance: Model, videos: set[int]) -> None:
+    """Keep on the row itself what is known only before the change and told after it."""
+    vars(instance)[VIDEOS_BEFORE] = videos
+
+
+def _remembered(instance: Model) -> set[int]:
+    return vars(instance).pop(VIDEOS_BEFORE, set())
+
+
 def connect() -> None:
     """Connect every handler; called once, when the app is ready."""
     pages: tuple[type[Model], ...] = (VideoPage, UnitPage, HomePage)
@@ -118,22 +168,26 @@ def connect() -> None:
         post_save.connect(page_changed, sender=model)
         post_delete.connect(page_deleted, sender=model)
         page_published.connect(page_changed, sender=model)
-        page_published.connect(unit_visibility_changed, sender=model)
         page_unpublished.connect(page_changed, sender=model)
-        page_unpublished.connect(unit_visibility_changed, sender=model)
         post_page_move.connect(page_moved, sender=model)
     pre_save.connect(video_saving, sender=VideoPage)
     for media in (Asset, Ladder, Captions):
         post_save.connect(media_changed, sender=media)
-    post_delete.connect(media_changed, sender=Captions)
+    pre_delete.connect(ladder_going, sender=Ladder)
+    for media in (Ladder, Captions):
+        post_delete.connect(media_changed, sender=media)
     pre_save.connect(captions_changing, sender=Captions)
     post_delete.connect(captions_deleted, sender=Captions)
     post_save.connect(category_changed, sender=Category)
     pre_delete.connect(category_going, sender=Category)
+    post_delete.connect(category_gone, sender=Category)
+    m2m_changed.connect(categories_of_page_changed, sender=VideoPage.categories.through)
     post_save.connect(tag_changed, sender=Tag)
     pre_delete.connect(tag_going, sender=Tag)
+    post_delete.connect(tag_gone, sender=Tag)
     post_save.connect(tagging_changed, sender=VideoTag)
     post_delete.connect(tagging_changed, sender=VideoTag)
     post_save.connect(site_changed, sender=Site)
     for signal in (post_save, post_delete):
         signal.connect(restriction_changed, sender=PageViewRestriction)
+    post_delete.connect(restriction_lifted, sender=PageViewRestriction)

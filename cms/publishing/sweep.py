@@ -114,7 +114,7 @@ def _overlooked() -> set[str]:
     return {
         *_untold(videos, VIDEO, "public_id", fingerprints.of_videos()),
         *_untold(units, UNIT, "code", fingerprints.of_units()),
-        *_gone(VIDEO, visibility.released_videos(), "public_id"),
+        *_gone(VIDEO, visibility.shown_videos(), "public_id"),
         *_gone(UNIT, units, "code"),
         *_gone("category:", Category.objects.all(), "slug"),
         *_changed(

@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
+from wagtail.models import Page, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from cms.publishing.models import PublicState
-from content_models.models import Asset, HomePage, Ladder, Placement, UnitPage, VideoPage
+from content_models.models import (
+    Asset,
+    AssetState,
+    HomePage,
+    Ladder,
+    Placement,
+    UnitPage,
+    VideoPage,
+)
 
 
 def released_pages(pages: PageQuerySet) -> PageQuerySet:
     """Pages that are live, not past their expiry, and restricted neither here nor above."""
-    return pages.live().public().filter(Q(expire_at__isnull=True) | Q(expire_at__gt=timezone.now()))
+    return (
+        pages.live()
+        .exclude(_restricted())
+        .filter(Q(expire_at__isnull=True) | Q(expire_at__gt=timezone.now()))
+    )
+
+
+def _restricted() -> Q:
+    """At and below a restricted page, and at and below its aliases.
+
+    Wagtail serves an alias under the restrictions of its source, which its own `public()` forgets.
+    """
+    found = Q(pk__in=[])
+    for path in paths_sharing(PageViewRestriction.objects.values_list("page_id", flat=True)):
+        found |= Q(path__startswith=path)
+    return found
+
+
+def paths_sharing(keys: Iterable[int]) -> list[str]:
+    """Tree paths of pages and of all their aliases, which share their restrictions."""
+    paths: set[str] = set()
+    pages = dict(Page.objects.filter(pk__in=list(keys)).values_list("pk", "path"))
+    while pages:
+        paths.update(pages.values())
+        pages = {
+            pk: path
+            for pk, path in Page.objects.filter(alias_of__in=pages).values_list("pk", "path")
+            if path not in paths
+        }
+    return sorted(paths)
 
 
 def released_videos() -> QuerySet[VideoPage]:
@@ -82,10 +122,15 @@ def recorded(videos: QuerySet[VideoPage]) -> QuerySet[VideoPage]:
     return videos.filter(Exists(told))
 
 
+def shown_videos() -> QuerySet[VideoPage]:
+    """Released videos that are public, or will be once their file is.
+
+    One whose file is ready, but without a ladder, never will be: somebody deleted it.
+    """
+    empty = Q(asset__state=AssetState.READY, asset__ladder__isnull=True)
+    return released_videos().filter(asset__isnull=False).exclude(empty)
+
+
 def waiting_videos() -> QuerySet[VideoPage]:
-    """Public IDs of released videos whose file is not public yet."""
-    return (
-        released_videos()
-        .exclude(asset__ladder__placement=Placement.PUBLIC)
-        .values_list("public_id", flat=True)
-    )
+    """Released videos whose file is not public yet: what was told of them before still holds."""
+    return shown_videos().exclude(asset__ladder__placement=Placement.PUBLIC)
