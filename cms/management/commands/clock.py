@@ -17,7 +17,6 @@ from django.db import close_old_connections
 
 from cms.media.interface import collect_leftovers
 from cms.preview.interface import forget_expired
-from cms.publishing.interface import outer_transaction
 from cms.queues.waiting import is_database
 
 logger = logging.getLogger(__name__)
@@ -28,9 +27,8 @@ NAP = 0.5
 
 
 def publish_scheduled() -> None:
-    """Publish and expire what is due, and tell the world in the same transaction."""
-    with outer_transaction("schedule"):
-        call_command("publish_scheduled")
+    """Publish and expire what is due; each page is told in the transaction that changes it."""
+    call_command("publish_scheduled")
 
 
 def reconcile() -> None:
