@@ -1,0 +1,8 @@
+"""All scenarios; importing it registers them."""
+
+from __future__ import annotations
+
+from tests.kills.changes import commands, listings, media, pages, shell, tree
+from tests.kills.changes.scenario import SCENARIOS
+
+__all__ = ["SCENARIOS", "commands", "listings", "media", "pages", "shell", "tree"]

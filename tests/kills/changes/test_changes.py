@@ -1,0 +1,94 @@
+"""Through the real admin, on both databases, with a kill between save and signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.kills.changes import play
+from tests.kills.changes.scenario import Facts, How, Scenario, filled
+from tests.kills.houses import Builder, House
+
+BEFORE_THE_COMMIT = ("outbox.touched", "outbox.written")
+
+
+@pytest.fixture(scope="module")
+def street(builder: Builder) -> Iterator[House]:
+    """One house for all: every scenario makes worlds of its own in it."""
+    with builder.house() as house:
+        yield house
+
+
+def expected(scenario: Scenario, facts: Facts, seen: dict[str, Any]) -> list[str]:
+    return sorted(filled(scenario.told, facts | {"new": seen["new"]}))
+
+
+def names(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(row["what"] for row in rows)
+
+
+@pytest.mark.parametrize("name", sorted(play.SCENARIOS))
+def test_a_change_is_told_with_it_or_not_made(name: str, street: House) -> None:
+    scenario = play.SCENARIOS[name]
+    if scenario.how is How.WHOLE:
+        _whole(scenario, street)
+    else:
+        _by_hand(scenario, street)
+
+
+def _whole(scenario: Scenario, street: House) -> None:
+    first, second = street.run(play.arrange, scenario.name)
+    for step in BEFORE_THE_COMMIT if scenario.told else ():
+        ended = street.start(play.act, scenario.name, first, kill=(step, 1)).wait()
+        assert ended.killed, f"{step} was not reached:\n{ended.log}"
+        assert street.run(play.look_for_nothing, first) == [], f"killed at {step}"
+    street.start(play.act, scenario.name, first).result()
+    _told_at_once(scenario, first, street)
+    if scenario.told:
+        street.start(play.act, scenario.name, second, kill=("outbox.committed", 1)).wait()
+        _told_at_once(scenario, second, street)
+
+
+def _told_at_once(scenario: Scenario, facts: Facts, street: House) -> None:
+    seen = street.run(play.look, facts)
+    assert seen["wrong"] == []
+    assert names(seen["told"]) == expected(scenario, facts, seen)
+    assert seen["swept"] == []
+    _check_keys(scenario, facts, seen["told"])
+
+
+def _by_hand(scenario: Scenario, street: House) -> None:
+    """Without an outer transaction a node may be told in steps; what counts is where they end."""
+    killed, whole = street.run(play.arrange, scenario.name)
+    if scenario.killed and scenario.how is How.SIGNALLED:
+        ended = street.start(play.act, scenario.name, killed, kill=("outbox.touched", 1)).wait()
+        assert ended.killed or not scenario.told, ended.log
+        assert street.run(play.look, killed)["wrong"] == []
+    street.start(play.act, scenario.name, whole).result()
+    seen = street.run(play.look, whole)
+    assert seen["wrong"] == []
+    now, later = last_of_each(seen["told"]), last_of_each(seen["swept"])
+    rows = later if scenario.how is How.SILENT else now
+    assert names([*now, *later]) == names(rows) == expected(scenario, whole, seen)
+    _check_keys(scenario, whole, rows)
+
+
+def last_of_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last row of each node, from where its first one started."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        node_id = row["what"].split(" ", 1)[1]
+        found[node_id] = row | {"before": found.get(node_id, row)["before"]}
+    return list(found.values())
+
+
+def _check_keys(scenario: Scenario, facts: Facts, rows: list[dict[str, Any]]) -> None:
+    found = {row["what"].split(" ", 1)[1]: row for row in rows}
+    for node_id, (before, after) in filled(scenario.keys, facts).items():
+        for keys, wanted in (
+            (found[node_id]["before"], before),
+            (found[node_id]["after"], after),
+        ):
+            assert wanted is None or {name: keys[name] for name in wanted} == wanted
