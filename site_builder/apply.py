@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from site_builder import decode, keys, membership
+from site_builder import decode, keys, manifest, membership
 from site_builder.membership import Placed
-from site_builder.records import Category, Site, Tag, Unit, Video
+from site_builder.records import Category, Redirect, Site, Tag, Unit, Video
+from site_builder.routes import file_path
 from site_builder.store import Store
 
 Pulled = Mapping[str, Mapping[str, Any] | None]
@@ -70,6 +71,9 @@ class _Application:
         kind = node_id.partition(":")[0]
         if kind == "unit":
             self._put_unit(node_id, after if isinstance(after, Unit) else None)
+        for redirect in (before, after):
+            if isinstance(redirect, Redirect):
+                self._put_redirect(redirect, there=redirect is after)
         self._mark(other_keys(before, after))
         if kind == "category" and (before is None) != (after is None):
             self._mark_months(f"category/{node_id.partition(':')[2]}")
@@ -86,6 +90,16 @@ class _Application:
                 "INSERT OR REPLACE INTO unit VALUES (?, ?, ?)",
                 (unit.code, unit.parent_code, unit.level),
             )
+
+    def _put_redirect(self, redirect: Redirect, *, there: bool) -> None:
+        path = file_path(redirect.source)
+        if there:
+            self._store.db.execute(
+                "INSERT OR REPLACE INTO redirect VALUES (?, ?, ?)",
+                (path, redirect.target, manifest.shard_of(path)),
+            )
+        else:
+            self._store.db.execute("DELETE FROM redirect WHERE path = ?", (path,))
 
     def _old_videos(self, video_ids: Iterable[str], parents: Parents) -> dict[str, Placed]:
         if self._quiet:
@@ -209,6 +223,9 @@ def other_keys(before: decode.Record | None, after: decode.Record | None) -> Ite
             return membership.category_keys(before, after)
         case (Tag() | None, Tag() | None):
             return membership.tag_keys(before, after)
+        case (Redirect() | None, Redirect() | None):
+            known = before or after
+            return [keys.redirect(file_path(known.source))] if known else ()
         case (Site() | None, Site() | None):
             return membership.site_keys(before, after)
         case _:

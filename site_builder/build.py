@@ -278,7 +278,8 @@ class _Builder:
         if made.whole:
             remove.update(self._strays(output, ledger))
         interrupted = journal.begun()
-        names = outcome.touched | {manifest.shard_of(path) for path in [*remove, *interrupted]}
+        names = outcome.touched | made.shards
+        names |= {manifest.shard_of(path) for path in [*remove, *interrupted]}
         if made.whole:
             names |= ledger.shard_names() | {name for name, _, _ in ledger.known_shards()}
         shards = {name: self._kept_shard(name, ledger) for name in sorted(names)}

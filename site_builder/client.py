@@ -14,7 +14,7 @@ from site_builder.errors import BuilderError, ErrorCode
 Node = dict[str, Any]
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 NODES_AT_ONCE = 100
-PAGE_SIZES = {"units": 500, "categories": 100, "tags": 100, "videos": 100}
+PAGE_SIZES = {"units": 500, "categories": 100, "tags": 100, "redirects": 100, "videos": 100}
 
 
 class Transport(Protocol):
@@ -96,7 +96,7 @@ class Client:
         return _object(answer, "site") if answer else None
 
     def pages(self, kind: str) -> Iterator[list[Node]]:
-        """All nodes of one kind (`units`, `categories`, `tags`, `videos`), page by page."""
+        """All nodes of one kind (`units`, `redirects`, `videos`…), page by page."""
         after: str | None = None
         while True:
             answer = self._ask(kind, {"first": PAGE_SIZES[kind], "after": after})

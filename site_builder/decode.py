@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
+from site_builder import redirects
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.records import (
     Captions,
     Category,
     Image,
     Media,
+    Redirect,
     Rendition,
     Rights,
     Site,
@@ -23,7 +25,7 @@ from site_builder.records import (
 )
 
 Node = Mapping[str, Any]
-Record = Site | Unit | Category | Tag | Video
+Record = Site | Unit | Category | Tag | Video | Redirect
 KEY = re.compile(r"[\w~-][\w.~-]*")
 # Characters that no XML 1.0 document may hold (section 2.2), so that one title breaks no feed.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -100,6 +102,21 @@ def tag(node: Node) -> Tag:
         slug=slug,
         name=_text(node, "name"),
         path=_path(node, f"/tag/{slug}/"),
+    )
+
+
+def redirect(node: Node) -> Redirect:
+    """`Redirect`."""
+    source, target = _text(node, "from"), _text(node, "to")
+    if redirects.trouble(source) or redirects.source(source) != source:
+        raise _MalformedError(f"no redirect can start at {source!r}")
+    if not redirects.is_goal(target):
+        raise _MalformedError(f"no redirect can lead to {target!r}")
+    return Redirect(
+        id=_identity(node, redirects.node_id(source)),
+        version=_text(node, "version"),
+        source=source,
+        target=target,
     )
 
 
@@ -261,4 +278,5 @@ DECODERS: dict[str, Callable[[Node], Record]] = {
     "Category": category,
     "Tag": tag,
     "Video": video,
+    "Redirect": redirect,
 }

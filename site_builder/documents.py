@@ -8,7 +8,7 @@ from importlib.resources import files
 
 SPREAD = re.compile(r"\.\.\.(\w+)")
 FRAGMENT = re.compile(r"^fragment (\w+) on .*?^\}\n?", re.MULTILINE | re.DOTALL)
-NAMES = ("site", "units", "categories", "tags", "videos", "changes", "nodes")
+NAMES = ("site", "units", "categories", "tags", "redirects", "videos", "changes", "nodes")
 
 
 def _source(name: str) -> str:

@@ -10,6 +10,7 @@
 | `feed:{listing}@{sort}` | the same, or only what feeds and sitemaps carry beyond the card |
 | `months:{listing}` | a month of the listing gets its first or loses its last video |
 | `month:{listing}/{yyyy-mm}` | that one month does (owner of its page) |
+| `redirect:{path}` | a redirect from this output path appears, leads elsewhere or goes |
 | `template:{name}` | the template, or one that it includes, changes |
 | `all` | everything: first build, `--full`, new assets, settings or code |
 
@@ -107,6 +108,17 @@ def units_under(parent: str | None) -> str:
 def units_at(level: str) -> str:
     """The set of links to all units of a level."""
     return f"list:units/level/{level}"
+
+
+def redirect(path: str) -> str:
+    """The redirect from an output path, which the manifest's shard of it carries."""
+    return f"redirect:{path}"
+
+
+def parse_redirect(key: str) -> str | None:
+    """Output path of a redirect's key, None for any other."""
+    kind, _, path = key.partition(":")
+    return path if kind == "redirect" else None
 
 
 CATEGORIES = "list:categories"

@@ -154,7 +154,8 @@ class Ledger:
             dict(zip(("path", "sha256", "size", "type", "cache", "group"), row, strict=True))
             for row in rows
         ]
-        redirects, gone = self._former(name)
+        former, gone = self._former(name)
+        redirects = sorted(former + self._redirects(name))
         if not (artifacts or redirects or gone):
             return None
         content = manifest.shard(name, artifacts=artifacts, redirects=redirects, gone=gone)
@@ -174,9 +175,22 @@ class Ledger:
         ]
         return redirects, [path for path, current in rows if current is None]
 
+    def _redirects(self, shard: str) -> list[tuple[str, str]]:
+        """Those made by hand, but for addresses where a page is: the page wins."""
+        rows = self._db.execute(
+            "SELECT path, target FROM redirect WHERE shard = ? "
+            "AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.path = redirect.path)",
+            (shard,),
+        )
+        found = ((url_path(path), target) for path, target in rows)
+        return [(source, target) for source, target in found if source != target]
+
     def shard_names(self) -> set[str]:
         """Shards that anything belongs to."""
-        query = "SELECT shard FROM artifact UNION SELECT shard FROM former"
+        query = (
+            "SELECT shard FROM artifact UNION SELECT shard FROM former "
+            "UNION SELECT shard FROM redirect"
+        )
         return {name for (name,) in self._db.execute(query)}
 
     def known_shards(self) -> list[tuple[str, str, int]]:

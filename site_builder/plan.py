@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from site_builder import keys, manifest
 from site_builder.ledger import ASSET, Ledger
@@ -32,6 +32,8 @@ class Plan:
     render: tuple[Step, ...]
     remove: tuple[tuple[str, str], ...]
     whole: bool
+    # Shards of the manifest whose redirects changed, whatever becomes of their artifacts.
+    shards: frozenset[str] = frozenset()
 
 
 def make(
@@ -82,6 +84,7 @@ def _whole(store: Store, reason: str, assets: Set[str], interrupted: Iterable[st
 
 def _partial(store: Store, dirty: list[str], assets: Set[str], interrupted: Iterable[str]) -> Plan:
     ledger = Ledger(store)
+    redirects = filter(None, map(keys.parse_redirect, dirty))
     wanted: dict[str, Step] = {}
     unwanted: dict[str, str] = {}
     for key in dirty:
@@ -104,7 +107,10 @@ def _partial(store: Store, dirty: list[str], assets: Set[str], interrupted: Iter
             wanted.setdefault(path, Step(spec=found, reason=INTERRUPTED))
         elif path not in wanted:
             unwanted[path] = INTERRUPTED
-    return _ordered(wanted, unwanted, whole=False)
+    return replace(
+        _ordered(wanted, unwanted, whole=False),
+        shards=frozenset(manifest.shard_of(path) for path in redirects),
+    )
 
 
 def _ordered(wanted: dict[str, Step], unwanted: dict[str, str], *, whole: bool) -> Plan:

@@ -197,6 +197,16 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """An address of the site (`source`, a URL path) that leads to a page or to another site."""
+
+    id: str
+    version: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What an HTML listing shows of a video. `duration` in seconds."""
 

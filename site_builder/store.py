@@ -40,6 +40,9 @@ CREATE TABLE IF NOT EXISTS entry (
 CREATE TABLE IF NOT EXISTS month (
   listing TEXT NOT NULL, month TEXT NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (listing, month)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS redirect (
+  path TEXT PRIMARY KEY, target TEXT NOT NULL, shard TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS redirect_shard ON redirect (shard, path);
 CREATE TABLE IF NOT EXISTS dirty (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS artifact (
   id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, route TEXT NOT NULL,
@@ -61,7 +64,7 @@ CREATE INDEX IF NOT EXISTS former_shard ON former (shard, path);
 CREATE TABLE IF NOT EXISTS shard (
   name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
 """
-CONTENT_TABLES = ("node", "unit", "video", "entry", "month", "dirty")
+CONTENT_TABLES = ("node", "unit", "video", "entry", "month", "redirect", "dirty")
 
 
 class Store:

@@ -13,7 +13,7 @@ from site_builder.errors import BuilderError, ErrorCode
 from site_builder.records import Video
 from site_builder.store import Store
 
-KINDS = ("units", "categories", "tags", "videos")
+KINDS = ("units", "categories", "tags", "redirects", "videos")
 SETTLING_ROUNDS = 3
 
 Report = Callable[[str, int], None]

@@ -31,13 +31,21 @@ INNER_LISTS = {
     "tags": 10,
     "ancestors": 4,
 }
-DEFAULT_PAGES = {"videos": 20, "units": 100, "categories": 100, "tags": 100, "changes": 100}
+DEFAULT_PAGES = {
+    "videos": 20,
+    "units": 100,
+    "categories": 100,
+    "tags": 100,
+    "redirects": 100,
+    "changes": 100,
+}
 # What a list can hold at the most, for a size that cannot be known before the query runs.
 LARGEST_PAGES = {
     "videos": 100,
     "units": 500,
     "categories": 100,
     "tags": 100,
+    "redirects": 100,
     "changes": 1000,
     "nodes": 100,
 }

@@ -79,7 +79,7 @@ def units(
 
 
 def terms(loader: NodeLoader, prefix: str, *, first: int | None, after: str | None) -> Page:
-    """A page of categories (`category:`) or tags (`tag:`), by slug."""
+    """A page of categories (`category:`) or tags (`tag:`) by slug, or of redirects by ID."""
     size = cursors.page_size(first, TERMS_AT_ONCE)
     query = PublicState.objects.filter(node_id__startswith=prefix)
     if after is not None:

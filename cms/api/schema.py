@@ -13,6 +13,7 @@ from cms.api import cursors, lists
 from cms.api.loaders import loader
 from cms.api.types.changes import Changes
 from cms.api.types.node import Item, Node
+from cms.api.types.redirect import Redirect, RedirectConnection
 from cms.api.types.scalars import IsoDate
 from cms.api.types.site import Site
 from cms.api.types.taxonomy import Category, CategoryConnection, Tag, TagConnection
@@ -71,6 +72,14 @@ class Query(graphene.ObjectType):
     tags = graphene.Field(
         TagConnection,
         required=True,
+        first=graphene.Int(default_value=100),
+        after=graphene.String(),
+    )
+    redirects = graphene.Field(
+        RedirectConnection,
+        required=True,
+        description="Addresses that lead elsewhere, in no order that means anything; at most 100 "
+        "a page.",
         first=graphene.Int(default_value=100),
         after=graphene.String(),
     )
@@ -168,6 +177,10 @@ class Query(graphene.ObjectType):
         return lists.terms(loader(info), "tag:", first=first, after=after)
 
     @staticmethod
+    def resolve_redirects(root: None, info: Info, first: int, after: str | None = None) -> Item:
+        return lists.terms(loader(info), "redirect:", first=first, after=after)
+
+    @staticmethod
     def resolve_changes(root: None, info: Info, after: int, first: int) -> Item:
         size = cursors.page_size(first, CHANGES_AT_ONCE)
         head = log_head()
@@ -202,5 +215,5 @@ class Query(graphene.ObjectType):
 
 
 schema = graphene.Schema(
-    query=Query, types=[Site, Unit, Category, Tag, Video], auto_camelcase=False
+    query=Query, types=[Site, Unit, Category, Tag, Video, Redirect], auto_camelcase=False
 )

@@ -243,6 +243,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 GRAPHENE = {"SCHEMA": "cms.api.schema.schema"}
 
 WAGTAIL_SITE_NAME = "Policetube"
+# Addresses of videos hold IDs and lead on by themselves; those that the tree gives are nobody's.
+WAGTAILREDIRECTS_AUTO_CREATE = False
 WAGTAIL_I18N_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

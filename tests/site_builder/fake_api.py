@@ -12,6 +12,8 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema, build_schema, execute_sync, parse, validate
 
+from site_builder import redirects
+
 ROOT = Path(__file__).parents[2]
 MEDIA = "http://media.test/policetube-media"
 Node = dict[str, Any]
@@ -47,6 +49,7 @@ class FakeApi:
         self.units: dict[str, Node] = {}
         self.categories: dict[str, Node] = {}
         self.tags: dict[str, Node] = {}
+        self.redirects: dict[str, Node] = {}
         self.videos: dict[str, Node] = {}
         self.requests: list[str] = []
         self.before_answer: Callable[[str], None] = lambda _name: None
@@ -109,6 +112,17 @@ class FakeApi:
         self.tags[slug] = {"name": slug, **fields}
         self.changed(f"tag:{slug}")
 
+    def put_redirect(self, source: str, target: str) -> None:
+        """Let an address of the site lead elsewhere."""
+        node_id = redirects.node_id(source)
+        self.redirects[node_id.partition(":")[2]] = {"from": source, "to": target}
+        self.changed(node_id)
+
+    def remove_redirect(self, source: str) -> None:
+        node_id = redirects.node_id(source)
+        del self.redirects[node_id.partition(":")[2]]
+        self.changed(node_id)
+
     def remove_category(self, slug: str) -> None:
         self._remove_label(self.categories, "categories", "category", slug)
 
@@ -150,6 +164,7 @@ class FakeApi:
             "units": self._connection("unit", self.units, self._unit_order),
             "categories": self._connection("category", self.categories, sorted),
             "tags": self._connection("tag", self.tags, sorted),
+            "redirects": self._connection("redirect", self.redirects, sorted),
             "videos": self._connection("video", self.videos, self._newest_first),
             "changes": self._changes,
             "nodes": lambda _info, ids: [self.node(node_id) for node_id in ids],
@@ -196,6 +211,7 @@ class FakeApi:
             "unit": self.units,
             "category": self.categories,
             "tag": self.tags,
+            "redirect": self.redirects,
             "video": self.videos,
         }[kind]
         if key not in nodes:
@@ -224,6 +240,9 @@ class FakeApi:
 
     def _shape_tag(self, slug: str, node: Node) -> None:
         node.update(slug=slug, path=f"/tag/{slug}/")
+
+    def _shape_redirect(self, _key: str, _node: Node) -> None:
+        """A redirect is as it is."""
 
     def _shape_video(self, public_id: str, node: Node) -> None:
         node.update(

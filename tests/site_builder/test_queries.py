@@ -12,7 +12,18 @@ LEFT_OUT = {
     "Unit": {"ancestors"},
     "Change": {"operation", "at", "hash"},
 }
-RECORDS = ("Site", "Unit", "Category", "Tag", "Video", "Media", "Rendition", "Image", "Storyboard")
+RECORDS = (
+    "Site",
+    "Unit",
+    "Category",
+    "Tag",
+    "Redirect",
+    "Video",
+    "Media",
+    "Rendition",
+    "Image",
+    "Storyboard",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

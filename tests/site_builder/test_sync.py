@@ -44,7 +44,15 @@ def test_a_first_sync_reads_the_log_first_and_then_every_page(store: Store) -> N
 
     synced = sync(store, Client(api))
 
-    assert api.requests == ["Changes", "Site", "Units", "Categories", "Tags", *["Videos"] * 3]
+    assert api.requests == [
+        "Changes",
+        "Site",
+        "Units",
+        "Categories",
+        "Tags",
+        "Redirects",
+        *["Videos"] * 3,
+    ]
     assert (synced.sequence, synced.epoch) == (len(api.log), "epoch-1")
     assert len(list(store.ids("Video"))) == 230
 
