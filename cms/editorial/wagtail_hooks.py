@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.models import Page
 from wagtail.rich_text.feature_registry import FeatureRegistry
@@ -19,6 +22,7 @@ from cms.editorial.doors import explorable_pages
 from cms.editorial.forms import GroupAssetPermissionFormSet
 from cms.editorial.views import publication
 from cms.editorial.viewsets import CategoryViewSet, asset_chooser_viewset, asset_viewset
+from content_models.models import UnitPage
 
 # Rooms of Wagtail that the work does not need: pages hold one kind of media, video files.
 UNUSED_MENU_ITEMS = frozenset({"documents", "images", "snippets", "help"})
@@ -46,6 +50,18 @@ def register_asset_permissions() -> type:
 @hooks.register("register_rich_text_features", order=100)
 def name_no_hidden_page(features: FeatureRegistry) -> None:
     links.register(features)
+
+
+@hooks.register("before_copy_page")
+def copy_no_units(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Neither a copy nor an alias of a unit can be: its code is its public address."""
+    if not issubclass(page.specific_class or Page, UnitPage):
+        return None
+    messages.error(
+        request,
+        _("A unit cannot be copied: its code stands for it alone. Add a new unit instead."),
+    )
+    return redirect("wagtailadmin_explore", page.get_parent().pk)
 
 
 @hooks.register("construct_page_chooser_queryset")
