@@ -32,12 +32,12 @@ def _due(facts: Facts) -> None:
     content.save()
 
 
-@scenario("UPSERT video:{draft}", arrange=_due)
+@scenario("UPSERT video:{draft}", arrange=_due, alone=True)
 def what_is_due_is_published(facts: Facts) -> None:
     call_command("publish_scheduled")
 
 
-@scenario("UPSERT video:{draft}", arrange=_due)
+@scenario("UPSERT video:{draft}", arrange=_due, alone=True)
 def what_is_due_is_published_by_the_old_name(facts: Facts) -> None:
     call_command("publish_scheduled_pages")
 
@@ -61,7 +61,7 @@ def the_pages_of_a_unit_are_moved(facts: Facts) -> None:
     "REMOVE video:{video}",
     "REMOVE tag:{tag}",
     how=How.SIGNALLED,
-    killed=False,
+    alone=True,
 )
 def a_broken_tree_is_mended(facts: Facts) -> None:
     """Somebody deleted a unit's rows by hand; all that stood below it hangs in the air."""

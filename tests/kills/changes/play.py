@@ -14,6 +14,7 @@ from cms.publishing.reality import Touched
 from cms.publishing.relay import relay
 from cms.publishing.sweep import sweep
 from content_models.models import Category, UnitPage, VideoPage
+from tests.kills import scenes
 from tests.kills.changes import catalogue, world
 from tests.kills.changes.scenario import Facts
 
@@ -41,6 +42,15 @@ def arrange(name: str, worlds: int = 2) -> list[Facts]:
 
 def act(name: str, facts: Facts) -> None:
     SCENARIOS[name].act(facts)
+
+
+def open_house() -> Facts:
+    """A house with one video, its real files in storage."""
+    return {"video_pk": VideoPage.objects.get(public_id=scenes.publish_a_video()).pk}
+
+
+def withdraw(facts: Facts) -> None:
+    world.post("wagtailadmin_pages:unpublish", facts["video_pk"])
 
 
 def look(facts: Facts) -> dict[str, Any]:

@@ -31,8 +31,8 @@ class Scenario:
     arrange: Callable[[Facts], Any] | None
     told: tuple[str, ...]
     how: How
-    # Whether a kill before the commit is tried too.
-    killed: bool = True
+    # It acts on all worlds there are, so there may be but one.
+    alone: bool = False
     # Node → keys before and after that matter here.
     keys: dict[str, tuple[Facts | None, Facts | None]] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ def scenario(
     *told: str,
     arrange: Callable[[Facts], Any] | None = None,
     how: How = How.WHOLE,
-    killed: bool = True,
+    alone: bool = False,
     keys: dict[str, tuple[Facts | None, Facts | None]] | None = None,
 ) -> Callable[[Callable[[Facts], None]], Callable[[Facts], None]]:
     """Register an act under its function's name."""
@@ -59,7 +59,7 @@ def scenario(
             arrange=arrange,
             told=told,
             how=how,
-            killed=killed,
+            alone=alone,
             keys=keys or {},
         )
         return act

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.kills import calls
 from tests.kills.changes import play
 from tests.kills.changes.scenario import Facts, How, Scenario, filled
 from tests.kills.houses import Builder, House
 
 BEFORE_THE_COMMIT = ("outbox.touched", "outbox.written")
+NAMES = sorted(play.SCENARIOS)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,18 @@ def names(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(row["what"] for row in rows)
 
 
-@pytest.mark.parametrize("name", sorted(play.SCENARIOS))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every change on one database, every other on the other; with SOAK=1 every one on both."""
+    if "name" in metafunc.fixturenames:
+        cases = [
+            (kind, name)
+            for place, kind in enumerate(("sqlite", "postgresql"))
+            for number, name in enumerate(NAMES)
+            if os.environ.get("SOAK") or number % 2 == place
+        ]
+        metafunc.parametrize(("builder", "name"), cases, indirect=["builder"], scope="session")
+
+
 def test_a_change_is_told_with_it_or_not_made(name: str, street: House) -> None:
     scenario = play.SCENARIOS[name]
     if scenario.how is How.WHOLE:
@@ -39,14 +53,14 @@ def test_a_change_is_told_with_it_or_not_made(name: str, street: House) -> None:
 
 
 def _whole(scenario: Scenario, street: House) -> None:
-    first, second = street.run(play.arrange, scenario.name)
+    first, *others = street.run(play.arrange, scenario.name, 1 if scenario.alone else 2)
     for step in BEFORE_THE_COMMIT if scenario.told else ():
         ended = street.start(play.act, scenario.name, first, kill=(step, 1)).wait()
         assert ended.killed, f"{step} was not reached:\n{ended.log}"
         assert street.run(play.look_for_nothing, first) == [], f"killed at {step}"
     street.start(play.act, scenario.name, first).result()
     _told_at_once(scenario, first, street)
-    if scenario.told:
+    for second in others if scenario.told else ():
         street.start(play.act, scenario.name, second, kill=("outbox.committed", 1)).wait()
         _told_at_once(scenario, second, street)
 
@@ -61,8 +75,8 @@ def _told_at_once(scenario: Scenario, facts: Facts, street: House) -> None:
 
 def _by_hand(scenario: Scenario, street: House) -> None:
     """Without an outer transaction a node may be told in steps; what counts is where they end."""
-    killed, whole = street.run(play.arrange, scenario.name)
-    if scenario.killed and scenario.how is How.SIGNALLED:
+    whole, *others = street.run(play.arrange, scenario.name, 1 if scenario.alone else 2)
+    for killed in others if scenario.how is How.SIGNALLED else ():
         ended = street.start(play.act, scenario.name, killed, kill=("outbox.touched", 1)).wait()
         assert ended.killed or not scenario.told, ended.log
         assert street.run(play.look, killed)["wrong"] == []
@@ -92,3 +106,15 @@ def _check_keys(scenario: Scenario, facts: Facts, rows: list[dict[str, Any]]) ->
             (found[node_id]["after"], after),
         ):
             assert wanted is None or {name: keys[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("step", ["outbox.touched", "outbox.written", "outbox.committed"])
+def test_a_platform_recovers_by_itself_from_a_withdrawal_cut_off(step: str, house: House) -> None:
+    facts = house.run(play.open_house)
+    assert house.run(calls.recover)["failures"] == []
+    assert house.start(play.withdraw, facts, kill=(step, 1)).wait().killed
+    assert house.run(calls.recover)["failures"] == []
+    assert house.run(calls.faults) == []
+    withdrawn = step == "outbox.committed"
+    shown = any(path.startswith("video/") for path in house.run(calls.site_files))
+    assert shown is not withdrawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import PageViewRestriction, Site
 
-from content_models.models import HomePage
+from content_models.models import HomePage, UnitPage
 from tests.cms.factories import make_unit
 from tests.kills.changes import world
 from tests.kills.changes.scenario import Facts, scenario
@@ -242,3 +242,18 @@ def _empty_unit(facts: Facts) -> None:
 @scenario("REMOVE unit:{empty}", arrange=_empty_unit)
 def an_empty_unit_is_deleted(facts: Facts) -> None:
     world.post("wagtailadmin_pages:delete", facts["empty_pk"])
+
+
+@scenario()
+def a_unit_is_asked_to_be_copied(facts: Facts) -> None:
+    """It is refused: the code stands for one unit alone."""
+    before = UnitPage.objects.count()
+    data = {
+        "new_title": "Salinan",
+        "new_slug": f"salinan-{facts['token']}",
+        "new_parent_page": facts["mabes_pk"],
+        "copy_subpages": "on",
+    }
+    world.post("wagtailadmin_pages:copy", facts["upper_pk"], data=data)
+    if UnitPage.objects.count() != before:
+        raise world.RefusedError("There is a unit more.")
