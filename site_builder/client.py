@@ -90,10 +90,9 @@ class Client:
         self._transport = transport
         self.requests = 0
 
-    def site(self) -> Node | None:
-        """The site's own record; None while its home page is hidden, and everything with it."""
-        answer = self._ask("site", {}, nothing="NO_SITE")
-        return _object(answer, "site") if answer else None
+    def site(self) -> Node:
+        """The site's own record."""
+        return _object(self._ask("site", {}), "site")
 
     def pages(self, kind: str) -> Iterator[list[Node]]:
         """All nodes of one kind (`units`, `redirects`, `videos`…), page by page."""
@@ -135,13 +134,10 @@ class Client:
                 found[identifier] = node
         return found
 
-    def _ask(self, name: str, variables: dict[str, Any], *, nothing: str = "") -> Node:
-        """The answer's data; empty where the API refuses with the code `nothing`."""
+    def _ask(self, name: str, variables: dict[str, Any]) -> Node:
         self.requests += 1
         answer = self._transport(document(name), variables)
         if errors := answer.get("errors"):
-            if nothing and all(_code(error) == nothing for error in errors):
-                return {}
             messages = "; ".join(str(error.get("message", error)) for error in errors[:3])
             raise BuilderError(
                 ErrorCode.API_REFUSED,
@@ -152,11 +148,6 @@ class Client:
         if not isinstance(data, dict):
             raise _half(name)
         return data
-
-
-def _code(error: Any) -> Any:
-    extensions = error.get("extensions") if isinstance(error, dict) else None
-    return extensions.get("code") if isinstance(extensions, dict) else None
 
 
 def _half(what: str) -> BuilderError:

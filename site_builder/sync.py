@@ -47,7 +47,7 @@ def _sync_whole(store: Store, client: Client, tell: Report) -> Synced:
         store.wipe_content()
         store.mark([keys.EVERYTHING])
         site = client.site()
-        count = apply(store, {site["id"]: site} if site else {}, quiet=True)
+        count = apply(store, {site["id"]: site}, quiet=True)
         for kind in KINDS:
             for nodes in client.pages(kind):
                 new = {node["id"]: node for node in nodes if not store.has(node["id"])}

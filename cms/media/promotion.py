@@ -141,7 +141,9 @@ def delete_asset_files(asset_uuid: UUID) -> int:
 def _record(ladder: Ladder, placement: Placement, *, unless: Placement | None = None) -> Ladder:
     """Write the intention before the first act; a fresh row comes back."""
     with transaction.atomic():
-        current = Ladder.objects.select_for_update().select_related("asset").get(pk=ladder.pk)
+        # Of the ladder alone: a worker who holds the asset may be waiting to tell of it.
+        rows = Ladder.objects.select_for_update(of=("self",)).select_related("asset")
+        current = rows.get(pk=ladder.pk)
         if current.placement not in (placement, unless):
             current.placement = placement
             current.save(update_fields=["placement"])

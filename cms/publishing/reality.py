@@ -71,8 +71,7 @@ def public_nodes(touched: Touched) -> Iterator[tuple[str, Record | None]]:
         videos.update(VideoPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
         units.update(UnitPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
     if touched.site:
-        home = visibility.public_home()
-        yield SITE_NODE, site_record(home) if home else None
+        yield SITE_NODE, site_record(visibility.public_home())
     yield from _units(units)
     yield from _categories(touched.categories)
     yield from _videos(videos)

@@ -55,11 +55,12 @@ def listing_keys(record: Record) -> Record:
     return keys
 
 
-def site_record(home: HomePage) -> Record:
+def site_record(home: HomePage | None) -> Record:
+    """What every page says of the site; while its home page is hidden, the site's name alone."""
     return {
-        "name": home.title,
-        "description": home.description,
-        "aboutHtml": expand_db_html(home.about),
+        "name": home.title if home else settings.WAGTAIL_SITE_NAME,
+        "description": home.description if home else "",
+        "aboutHtml": expand_db_html(home.about) if home else "",
         "language": settings.SITE_LANGUAGE,
     }
 

@@ -13,7 +13,7 @@ from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from cms.publishing import outbox, visibility
 from cms.publishing.models import PublicState, RetiredKey
-from cms.publishing.reality import SITE_NODE, videos_using
+from cms.publishing.reality import videos_using
 from cms.publishing.receipts import MEDIA_PUBLIC
 from content_models.models import (
     Asset,
@@ -54,7 +54,7 @@ def page_deleted(instance: Page, **kwargs: Any) -> None:
     elif isinstance(instance, UnitPage):
         outbox.touch(nodes=[f"unit:{instance.code}"])
     elif isinstance(instance, HomePage):
-        outbox.touch(nodes=[SITE_NODE])
+        outbox.touch(site=True)
 
 
 def page_moved(instance: Page, **kwargs: Any) -> None:

@@ -67,14 +67,3 @@ def test_a_wrong_answer_is_refused_at_once(response: httpx.Response, code: Error
         Client(transport([response], naps)).site()
 
     assert (caught.value.code, naps) == (code, [])
-
-
-def test_a_hidden_home_page_is_no_site_and_no_failure() -> None:
-    hidden = {"message": "There is no home page.", "extensions": {"code": "NO_SITE"}}
-    answer = httpx.Response(200, json={"errors": [hidden], "data": None})
-    assert Client(transport([answer], [])).site() is None
-
-    broken = {"message": "Out of order.", "extensions": {"code": "BROKEN"}}
-    answer = httpx.Response(200, json={"errors": [hidden, broken], "data": None})
-    with pytest.raises(BuilderError, match="Out of order"):
-        Client(transport([answer], [])).site()

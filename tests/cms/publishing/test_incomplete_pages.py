@@ -1,10 +1,11 @@
-"""Pages that are live and yet lack what the public knows them by: a date, a unit."""
+"""Pages that lack what the public knows them by: a date, a unit, a home."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
 import pytest
+from wagtail.models import PageViewRestriction
 
 from cms.publishing import visibility
 from cms.publishing.models import PublicState
@@ -47,3 +48,14 @@ def test_a_video_without_a_public_unit_above_it_is_not_public_and_its_files_are_
     assert page.asset.ladder in visibility.ladders_to_withdraw()
     glance()
     assert not node.exists()
+
+
+def test_a_hidden_home_page_leaves_the_site_its_name_alone(newsroom: SimpleNamespace) -> None:
+    site = PublicState.objects.filter(pk="site:site")
+    assert site.get().record["description"] == newsroom.home.description
+    PageViewRestriction.objects.create(
+        page=newsroom.home, restriction_type=PageViewRestriction.LOGIN
+    )
+    record = site.get().record
+    assert (record["name"], record["description"]) == ("Policetube", "")
+    assert set(PublicState.objects.values_list("pk", flat=True)) == {"site:site"}

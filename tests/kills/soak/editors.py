@@ -8,6 +8,7 @@ import time
 from random import Random
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db.models import Max
 from django.utils import timezone
@@ -76,6 +77,8 @@ def _perform(operation: Operation, desk: Desk, *, aborted: bool) -> str:
         return "taken back"
     except NothingToDoError:
         return "nothing to do"
+    except ValidationError:
+        return "refused, with a word to the editor"
     return said
 
 

@@ -32,6 +32,8 @@ def uploaded(desk: Desk) -> Asset:
 @transaction.atomic
 def encoded(asset: Asset) -> Ladder:
     """A new ladder with its bytes in private storage, and the asset switched to it."""
+    # As the worker's lease does, before anything is told.
+    asset = Asset.objects.select_for_update().get(pk=asset.pk)
     last = asset.ladders.order_by("-attempt").values_list("attempt", flat=True).first() or 0
     ladder = make_ladder(asset, placement=Placement.PRIVATE, attempt=last + 1)
     for file in ladder.files.all():
