@@ -108,6 +108,17 @@ class VideoPage(PreviewedMixin, StableAddressMixin, Page):
     def public_path(self) -> str:
         return f"/video/{self.public_id}/{self.slug}/"
 
+    @classmethod
+    def from_serializable_data(
+        cls, data: dict[str, Any], check_fks: bool = True, strict_fks: bool = False
+    ) -> VideoPage | None:
+        """An old revision may name a file that was deleted since: then it has none."""
+        asset = data.get("asset")
+        if asset is not None and not Asset.objects.filter(pk=asset).exists():
+            data = {**data, "asset": None}
+        page: VideoPage | None = super().from_serializable_data(data, check_fks, strict_fks)
+        return page
+
     def with_content_json(self, content: dict[str, Any]) -> VideoPage:
         """A revision's content on this page; the public ID is never part of what is revised."""
         page: VideoPage = super().with_content_json(content)

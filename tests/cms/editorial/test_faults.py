@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cms.editorial import access
+from tests.cms import factories
 
 
 def test_a_page_that_is_not_there_says_where_to_look(db: None) -> None:
@@ -43,3 +44,20 @@ def test_a_fault_of_ours_says_that_nothing_was_saved(
     words = answer.content.decode()
     assert "tidak ada yang tersimpan" in words
     assert "coba lagi" in words
+
+
+def test_a_draft_whose_file_was_deleted_opens_and_asks_for_another(desk: SimpleNamespace) -> None:
+    kept, deleted = (factories.make_asset(collection=desk.bali.collection) for _ in range(2))
+    page = factories.make_draft(desk.bali, kept)
+    page.asset = deleted
+    revision = page.save_revision()
+    deleted.ladders.all().delete()
+    deleted.delete()
+    client = desk.clients["bali_editor"]
+    for address in (
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        reverse("wagtailadmin_pages:revisions_revert", args=[page.pk, revision.pk]),
+        reverse("publication_status", args=[page.pk]),
+    ):
+        assert client.get(address).status_code == 200
+    assert page.get_latest_revision_as_object().asset is None
