@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cms.publishing.interface import PublicState, visibility
+from cms.publishing.interface import PublicState, shown_redirects, visibility
 from content_models.models import VideoTag
 
 if TYPE_CHECKING:
@@ -65,9 +65,10 @@ class NodeLoader:
         if not missing:
             return
         states = PublicState.objects.in_bulk(list(missing - self._hidden(missing)))
+        outdated = _outdated_redirects(states)
         for node_id in missing:
             state = states.get(node_id)
-            self._known[node_id] = _item(state) if state else None
+            self._known[node_id] = _item(state) if state and node_id not in outdated else None
         # Breadcrumbs are asked for with nearly every unit: fetch a level of parents at a time.
         self._load(
             f"unit:{item['parent']}"
@@ -101,6 +102,16 @@ class NodeLoader:
                 f"tag:{slug}" for slug in used.values_list("tag__slug", flat=True).distinct()
             }
         return hidden
+
+
+def _outdated_redirects(states: Mapping[str, PublicState]) -> set[str]:
+    """Those that lead elsewhere or nowhere by now: what they say names a page."""
+    told = {
+        node_id: state.record
+        for node_id, state in states.items()
+        if node_id.startswith("redirect:")
+    }
+    return told.keys() - shown_redirects(told.values()) if told else set()
 
 
 def _item(state: PublicState) -> Item:

@@ -10,7 +10,7 @@ from taggit.models import Tag
 from wagtail.models import Page
 from wagtail.rich_text import extract_references_from_rich_text
 
-from cms.publishing import fingerprints, reality
+from cms.publishing import fingerprints, reality, redirects
 from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
 from cms.publishing.reality import SITE_NODE, Touched
 from cms.publishing.records import Record, listing_keys, version
@@ -32,14 +32,20 @@ class Comparison:
     # Pages that came, went or got another path, by primary key; and codes of such units.
     _turned: set[int] = field(default_factory=set)
     _units: set[str] = field(default_factory=set)
+    _redirects: set[str] = field(default_factory=set)
 
     def run(self, touched: Touched) -> int:
         """Write a row for each difference; number of them."""
         self._tags |= set(Tag.objects.filter(pk__in=touched.tags).values_list("slug", flat=True))
+        self._redirects |= touched.redirects
+        if touched.site:
+            self._redirects |= redirects.paths_to_home()
         while touched:
             self._compare(dict(reality.public_nodes(touched)))
             touched = self._hanging()
-        self._compare_tags()
+        # By now it is known which videos carry a tag, and where the pages are that some lead to.
+        self._compare_last(dict(reality.tag_nodes(self._tags)))
+        self._compare_last(dict(redirects.nodes(self._redirects)))
         return self.written
 
     def _hanging(self) -> Touched:
@@ -48,6 +54,8 @@ class Comparison:
         mentions = Mention.objects.filter(page_id__in=self._turned)
         sources = set(mentions.values_list("node_id", flat=True)) - self._done
         touched = reality.touched_by_nodes(sources)
+        if self._turned:
+            self._redirects |= redirects.paths_to(self._turned)
         for path in below:
             touched.videos |= reality.videos_using(path__startswith=path)
             units = UnitPage.objects.filter(path__startswith=path).exclude(path=path)
@@ -75,8 +83,7 @@ class Comparison:
             if record is not None and _is_new(known.get(node_id), sources.get(node_id))
         )
 
-    def _compare_tags(self) -> None:
-        records = dict(reality.tag_nodes(self._tags))
+    def _compare_last(self, records: dict[str, Record | None]) -> None:
         known = PublicState.objects.in_bulk(list(records))
         for node_id, record in records.items():
             self._tell(node_id, record, known.get(node_id))

@@ -5,6 +5,8 @@ from cms.publishing.models import Change, LogHead, PublicState
 from cms.publishing.outbox import touch
 from cms.publishing.outbox import transaction as outer_transaction
 from cms.publishing.receipts import Receipt, receipts
+from cms.publishing.redirects import goes_round as redirect_goes_round
+from cms.publishing.redirects import shown as shown_redirects
 from cms.publishing.relay import head as log_head
 from cms.publishing.status import PublicationStatus, publication_status
 from cms.publishing.sweep import sweep
@@ -19,6 +21,8 @@ __all__ = [
     "outer_transaction",
     "publication_status",
     "receipts",
+    "redirect_goes_round",
+    "shown_redirects",
     "sweep",
     "touch",
     "visibility",

@@ -47,6 +47,7 @@ def touch(
     tags: Iterable[int] = (),
     subtrees: Iterable[str] = (),
     nodes: Iterable[str] = (),
+    redirects: Iterable[str] = (),
     assets: Iterable[int] = (),
     site: bool = False,
     reason: str = "edit",
@@ -61,6 +62,7 @@ def touch(
     touched.tags.update(tags)
     touched.subtrees.update(subtrees)
     touched.nodes.update(nodes)
+    touched.redirects.update(redirects)
     touched.assets.update(assets)
     touched.site = touched.site or site
     if collected is None and touched:

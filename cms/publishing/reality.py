@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.db.models import Model, Q, QuerySet
 from taggit.models import Tag
 
-from cms.publishing import visibility
+from cms.publishing import redirects, visibility
 from cms.publishing.models import PublicState
 from cms.publishing.records import (
     VIDEO_PREFETCHED,
@@ -37,6 +37,8 @@ class Touched:
     assets: set[int] = field(default_factory=set)
     subtrees: set[str] = field(default_factory=set)
     nodes: set[str] = field(default_factory=set)
+    # Paths, as Wagtail has them.
+    redirects: set[str] = field(default_factory=set)
     site: bool = False
 
     def __bool__(self) -> bool:
@@ -48,6 +50,7 @@ class Touched:
             or self.assets
             or self.subtrees
             or self.nodes
+            or self.redirects
             or self.site
         )
 
@@ -222,7 +225,11 @@ def touched_by_nodes(node_ids: Iterable[str]) -> Touched:
         names[kind] = names.get(kind, set()) - rows.keys()
         return set(rows.values())
 
+    known = redirects.paths_by_name() if "redirect" in names else {}
+    from_paths = known.keys() & names.get("redirect", set())
+    names["redirect"] = names.get("redirect", set()) - from_paths
     return Touched(
+        redirects={known[name] for name in from_paths},
         site="site" in names,
         videos=keys("video", VideoPage, "public_id"),
         units=keys("unit", UnitPage, "code"),

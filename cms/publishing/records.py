@@ -46,7 +46,7 @@ def version(record: Record) -> str:
 
 def listing_keys(record: Record) -> Record:
     """Where an item is listed: what readers of the log need to know of before and after."""
-    names = ("path", "unit", "parent", "categories", "tags", "publishedAt")
+    names = ("path", "unit", "parent", "categories", "tags", "publishedAt", "from", "to")
     keys = {name: record[name] for name in names if name in record}
     if "media" in record:
         # Which files the page shows: they stay public while any page that is live needs them.

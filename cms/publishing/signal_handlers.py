@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 from taggit.models import Tag
+from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
@@ -28,6 +29,7 @@ from content_models.models import (
 )
 
 VIDEOS_BEFORE = "_videos_before"
+PATHS_BEFORE = "_paths_before"
 
 
 def video_saving(instance: VideoPage, **kwargs: Any) -> None:
@@ -152,6 +154,16 @@ def site_changed(instance: Site, **kwargs: Any) -> None:
     outbox.touch(site=True)
 
 
+def redirect_changing(instance: Redirect, **kwargs: Any) -> None:
+    """Before the change: with another address, what was told of the old one must go."""
+    before = Redirect.objects.filter(pk=instance.pk).values_list("old_path", flat=True)
+    vars(instance)[PATHS_BEFORE] = set(before)
+
+
+def redirect_changed(instance: Redirect, **kwargs: Any) -> None:
+    outbox.touch(redirects={instance.old_path, *vars(instance).pop(PATHS_BEFORE, ())})
+
+
 def _remember(instance: Model, videos: set[int]) -> None:
     """Keep on the row itself what is known only before the change and told after it."""
     vars(instance)[VIDEOS_BEFORE] = videos
@@ -188,6 +200,9 @@ def connect() -> None:
     post_save.connect(tagging_changed, sender=VideoTag)
     post_delete.connect(tagging_changed, sender=VideoTag)
     post_save.connect(site_changed, sender=Site)
+    pre_save.connect(redirect_changing, sender=Redirect)
+    for signal in (post_save, post_delete):
+        signal.connect(redirect_changed, sender=Redirect)
     for signal in (post_save, post_delete):
         signal.connect(restriction_changed, sender=PageViewRestriction)
     post_delete.connect(restriction_lifted, sender=PageViewRestriction)

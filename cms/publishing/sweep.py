@@ -14,7 +14,7 @@ from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery,
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
-from cms.publishing import fingerprints, outbox, reality, visibility
+from cms.publishing import fingerprints, outbox, reality, redirects, visibility
 from cms.publishing.models import PublicState
 from cms.publishing.records import version
 from content_models.models import Category, UnitPage, VideoPage
@@ -103,6 +103,16 @@ def _changed_tags() -> set[str]:
     )
 
 
+def _changed_redirects() -> set[str]:
+    told = PublicState.objects.filter(pk__startswith=redirects.REDIRECT)
+    there = dict(redirects.nodes(redirects.all_paths()))
+    node_ids = there.keys() | set(told.values_list("pk", flat=True))
+    found = {node_id: there.get(node_id) for node_id in node_ids}
+    return _otherwise(
+        {node_id: version(record) if record else None for node_id, record in found.items()}
+    )
+
+
 def _otherwise(found: dict[str, str | None]) -> set[str]:
     told = dict(PublicState.objects.filter(pk__in=found).values_list("pk", "version"))
     return {node_id for node_id, digest in found.items() if told.get(node_id) != digest}
@@ -117,6 +127,7 @@ def _overlooked() -> set[str]:
         *_gone(VIDEO, visibility.shown_videos(), "public_id"),
         *_gone(UNIT, units, "code"),
         *_gone("category:", Category.objects.all(), "slug"),
+        *_changed_redirects(),
         *_changed(
             reality.Touched(
                 site=True, categories=set(Category.objects.values_list("pk", flat=True))
