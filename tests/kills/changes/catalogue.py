@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.kills.changes import commands, listings, media, pages, shell, tree
+from tests.kills.changes import commands, listings, media, pages, redirects, shell, tree
 from tests.kills.changes.scenario import SCENARIOS
 
-__all__ = ["SCENARIOS", "commands", "listings", "media", "pages", "shell", "tree"]
+__all__ = ["SCENARIOS", "commands", "listings", "media", "pages", "redirects", "shell", "tree"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import PageViewRestriction, Site
 
 from content_models.models import HomePage, UnitPage
@@ -223,15 +222,6 @@ def the_site_record_is_edited(facts: Facts) -> None:
         "is_default_site": "on",
     }
     world.post("wagtailsites:edit", site.pk, data=data)
-
-
-@scenario()
-def a_redirect_is_added(facts: Facts) -> None:
-    """The CMS answers it, the public site does not: former addresses are the builder's."""
-    data = {"old_path": f"/lama-{facts['token']}", "redirect_page": facts["video_pk"], "site": ""}
-    world.post("wagtailredirects:add", data=data)
-    if not Redirect.objects.filter(redirect_page=facts["video_pk"]).exists():
-        raise world.RefusedError("There is no redirect.")
 
 
 def _empty_unit(facts: Facts) -> None:
