@@ -161,8 +161,13 @@ def visited() -> Facts:
 
 
 def visited_and_unpublished() -> Facts:
-    facts = unpublished()
+    """The only video of its unit, so that pages of listings go with it."""
+    from tests.cms.factories import make_video
+
+    facts = _facts(make_video(_unit("polda-jabar"), _asset(), **_named()))
+    _rest()
     visit(facts)
+    unpublish(facts)
     return facts
 
 
@@ -217,10 +222,10 @@ def _named() -> dict[str, str]:
     return {"title": f"Patroli {word}", "slug": f"patroli-{word}"}
 
 
-def _unit() -> Any:
+def _unit(code: str = "polda-bali") -> Any:
     from content_models.models import UnitPage
 
-    return UnitPage.objects.get(code="polda-bali")
+    return UnitPage.objects.get(code=code)
 
 
 def _facts(page: Any) -> Facts:

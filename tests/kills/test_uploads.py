@@ -70,7 +70,7 @@ KILLED_AT = killed_at(STORIES)
 
 @pytest.mark.storage
 @pytest.mark.ffmpeg
-@pytest.mark.parametrize(("builder", "story", "step"), cases(STORIES), indirect=["builder"])
+@pytest.mark.parametrize(("story", "step"), cases(STORIES))
 def test_a_kill_loses_no_upload_and_leaves_nothing_stray(
     dwelling: Dwelling, story: Story, step: str
 ) -> None:
