@@ -12,7 +12,7 @@ from django.urls import reverse
 from wagtail.models import Page, PageViewRestriction
 
 from content_models.models import Captions, Category, VideoPage
-from tests.kills.soak.desk import Desk, chief
+from tests.kills.soak.desk import Desk, NothingToDoError, chief
 from tests.kills.soak.footage import TEXT
 from tests.kills.soak.tree import BRANCH, small_branch
 from tests.kills.soak.writing import rewrite
@@ -61,14 +61,14 @@ def filled_in(page: Page) -> dict[str, Any]:
 
 
 def save(page: Page, **more: object) -> None:
+    if page.get_lock():
+        # Wagtail shows its editor no form: it is scheduled as it is.
+        raise NothingToDoError
     answer = client().post(
         reverse("wagtailadmin_pages:edit", args=[page.pk]), filled_in(page) | more
     )
     if answer.status_code != 302:
-        errors = answer.context and str(
-            answer.context.get("form") and answer.context["form"].errors
-        )
-        raise RefusedError(f"page {page.pk} was not saved: {answer.status_code} {errors}")
+        raise RefusedError(f"page {page.pk} was not saved: {answer.status_code}")
 
 
 def edit_and_publish(desk: Desk) -> str:

@@ -146,7 +146,7 @@ class History:
     def _checkpoint(self) -> None:
         """At rest all is as it must be, and the site equals one built anew."""
         self._stand_still()
-        recovered = self.house.run(calls.recover)
+        recovered = self.house.start(calls.recover).result(PATIENCE)
         self._require(not recovered["failures"], recovered["failures"])
         self._require(not (found := self.house.run(calls.faults)), found)
         grown = self.house.run(calls.site_files)
