@@ -24,10 +24,21 @@ from tests.leaks.newsroom import HIDDEN_DAYS, Newsroom
 AT_ONCE = 50
 NOTHING = "tidakada0000"
 NO_DAY = "1997-04-11"
-CONNECTIONS = ("videos", "units", "categories", "tags")
+CONNECTIONS = ("videos", "units", "categories", "tags", "redirects")
 # Every door of the schema is knocked at below; a new one must be taught to the hunt.
 KNOWN = frozenset({*CONNECTIONS, "site", "video", "unit", "changes", "nodes"})
-KINDS = ("video", "unit", "category", "tag", "site", "page", "asset", "revision", "user")
+KINDS = (
+    "video",
+    "unit",
+    "category",
+    "tag",
+    "redirect",
+    "site",
+    "page",
+    "asset",
+    "revision",
+    "user",
+)
 # Where a value can be asked for: the answer about a hidden one is the answer about nothing.
 BY_ID = {"video(publicId: $v)": "{ id }", "unit(code: $v)": "{ id }"}
 BY_NAME = {

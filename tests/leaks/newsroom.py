@@ -126,6 +126,8 @@ def _public_part() -> Newsroom:
         page.categories = [traffic]
         page.tags.add("patroli", f"wilayah {number % 2}")
         public.append(publish(page))
+    for number, page in enumerate(public):
+        Redirect.add_redirect(f"/patroli-{number}", redirect_to=page)
     user = get_user_model().objects.create_user("penyunting-jabar", password="sandi")
     user.groups.add(roles.ensure_group(Role.EDITOR, jabar))
     return Newsroom(
@@ -318,6 +320,7 @@ def _published_for_now(room: Newsroom) -> None:
         page = hidden_draft(room, stored=True, incident_date=HIDDEN_DAYS[1])
         room.withdrawn.append(publish(page))
         room.withdrawn_tags |= {tag.slug for tag in page.tags.all()}
+        Redirect.add_redirect(f"/ke-{page.slug}", redirect_to=page)
 
 
 def _withdraw(room: Newsroom) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from wagtail.admin.rich_text.converters.html_to_contentstate import PageLinkElementHandler
 
+from cms.api import loaders
 from cms.api.loaders import NodeLoader
 from cms.editorial import doors
 from cms.editorial.forms import VideoPageForm
@@ -20,6 +21,7 @@ from cms.media.storage import Bucket, bucket_name
 from cms.publishing import visibility
 from cms.publishing.models import PublicState
 from content_models.models import UnitPage, VideoPage
+from site_builder.redirects import node_id
 from tests.leaks import api, desk, site, storage
 from tests.leaks.conftest import House
 from tests.leaks.findings import Leak, leaks_in
@@ -123,6 +125,18 @@ def put_a_title_into_the_record_of_another(
     state = PublicState.objects.get(pk=f"video:{house.room.public[0].public_id}")
     state.record["synopsis"] += house.room.draft.title
     state.save()
+    yield
+
+
+@contextmanager
+def tell_where_a_redirect_leads(house: House, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A record of one to a draft, and no second look at the database."""
+    record = {
+        "from": "/lama/",
+        "to": f"/video/{house.room.draft.public_id}/{house.room.draft.slug}/",
+    }
+    PublicState.objects.create(pk=node_id(record["from"]), version="1", record=record)
+    patch.setattr(loaders, "shown_redirects", lambda told: {node_id(item["from"]) for item in told})
     yield
 
 
@@ -250,6 +264,7 @@ def narrowed(hunt: Callable[..., Iterator[Leak]], only: str) -> Hunt:
 
 PLANTS: dict[str, tuple[Callable[..., object], Hunt]] = {
     "a draft told as public, read": (tell_a_hidden_page, api_asked),
+    "a redirect to a draft": (tell_where_a_redirect_leads, api_read),
     "a hidden title in a public record": (put_a_title_into_the_record_of_another, api_read),
     "hidden units taken for public": (take_hidden_units_for_public, api_asked),
     "a hidden title in the feed": (put_a_title_into_the_feed, site_read),
