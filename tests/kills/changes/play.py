@@ -23,8 +23,6 @@ SCENARIOS = catalogue.SCENARIOS
 
 def arrange(name: str, worlds: int = 2) -> list[Facts]:
     """Worlds that are alike, at rest; the log is numbered and nothing differs."""
-    # Whatever an earlier change left half-way is not this one's.
-    sweep()
     made = []
     for _ in range(worlds):
         facts = world.make()
