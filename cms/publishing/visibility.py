@@ -67,8 +67,8 @@ def released_videos() -> QuerySet[VideoPage]:
 
 def _below_a_public_unit() -> Q:
     """A video is the public's only as a unit's; the highest public units cover all below them."""
-    found = Q(pk__in=[])
-    while top := public_units().exclude(found).order_by("path").first():
+    found, units = Q(pk__in=[]), public_units()
+    while top := units.exclude(found).order_by("path").first():
         found |= Q(path__startswith=top.path)
     return found
 
