@@ -16,6 +16,11 @@ from site_builder.redirects import Trouble
 
 # There is one site, and every redirect of it is permanent: nothing to choose, nothing to show.
 UNUSED_COLUMNS = frozenset({"site", "is_permanent"})
+LABELS = {
+    "old_path": _("From this address"),
+    "redirect_page": _("To a page"),
+    "redirect_link": _("To any address"),
+}
 TROUBLES = {
     Trouble.RESERVED: _(
         "Addresses below /%(part)s/ are the site's own: videos keep their addresses by "
@@ -38,6 +43,8 @@ class RedirectForm(WagtailRedirectForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, label in LABELS.items():
+            self.fields[name].label = label
         self.fields["old_path"].help_text = _(
             "An address on the public site, such as /mudik. While a page has the same address, "
             "the page is shown."

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from pytest_django.fixtures import Settings
+from wagtail.contrib.redirects.models import Redirect
 
 from cms.publishing import outbox
 from cms.publishing.models import LogHead, OutboxRow
@@ -157,3 +158,28 @@ def test_a_failed_push_is_made_good_by_the_next_cycle(
     head = LogHead.objects.get()
     assert head.live_sequence == head.sequence > 0
     assert not OutboxRow.objects.exists()
+
+
+def test_a_redirect_costs_no_page_and_reaches_the_edge_and_goes_from_it(
+    newsroom: SimpleNamespace, site: Path
+) -> None:
+    page = make_video(newsroom.bali)
+    cycle()
+    rule = site / ".policetube/rules/mudik/redirect-301"
+    redirect = Redirect.add_redirect("/mudik", redirect_to=page)
+
+    report = cycle()
+    assert (report.rendered, report.uploaded, report.deleted) == (0, 0, 0)
+    assert rule.read_text() == page.public_path
+
+    page.unpublish()
+    cycle()
+    assert not rule.exists()
+
+    publish(page)
+    cycle()
+    assert rule.read_text() == page.public_path
+    redirect.delete()
+    report = cycle()
+    assert (report.rendered, report.uploaded, report.deleted) == (0, 0, 1)
+    assert not rule.exists()
