@@ -63,11 +63,13 @@ def staged_asset() -> int:
 
 def recover() -> dict[str, Any]:
     """What a running platform does by itself after any accident, until nothing is left to do."""
+    from cms.editorial.upkeep import recount_children
     from cms.media.interface import reconcile
     from cms.publishing.media import Patience
     from cms.publishing.pipeline import cycle
 
     reconcile()
+    recount_children()
     reports = [cycle(sweep=True, patience=Patience())]
     while reports[-1].did_something and len(reports) < MOST_CYCLES:
         reports.append(cycle(sweep=True, patience=Patience()))

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from cms.editorial.upkeep import recount_children
 from cms.media.interface import collect_leftovers
 from cms.preview.interface import forget_expired
 from cms.queues.waiting import is_database
@@ -32,8 +33,9 @@ def publish_scheduled() -> None:
 
 
 def reconcile() -> None:
-    """Queue again what a dead worker left behind."""
+    """Queue again what a dead worker left behind; count again what a dead command miscounted."""
     call_command("reconcile")
+    recount_children()
 
 
 def prune() -> None:
