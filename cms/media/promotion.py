@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
@@ -22,9 +23,10 @@ logger = logging.getLogger(__name__)
 IN_PUBLIC = (Placement.PROMOTING, Placement.PUBLIC)
 
 
-def promote(ladder: Ladder) -> Ladder:
+def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
     """Copy every file and the captions to the public bucket; returns the ladder, now public.
 
+    `between` is called after each file; what it raises leaves the rest for the next call.
     Raises `MediaError`: `STORAGE` or `CHECKSUM` (call again), `OVERTAKEN` if it was demoted
     meanwhile; then nothing of it is left in public.
     """
@@ -34,6 +36,7 @@ def promote(ladder: Ladder) -> Ladder:
         for file in ladder.files.select_related("ladder"):
             _publish(file.key, file.size, file.sha256, file.content_type)
             sys.audit("policetube.step", "promote.copied")
+            between()
     publish_captions(ladder.asset)
     with transaction.atomic():
         ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)

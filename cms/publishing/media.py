@@ -94,10 +94,28 @@ def promote_media(report: MediaReport, *, most: int) -> None:
         if report.promoted >= most:
             return
         logger.info("promoting %s: a released page uses it", ladder.prefix)
-        if report.attempt(ladder, promote):
+        try:
+            promoted = report.attempt(ladder, _promote)
+        except _WithdrawalFirstError:
+            logger.info("promoting %s waits: something is withdrawn", ladder.prefix)
+            return
+        if promoted:
             report.promoted += 1
             sys.audit("policetube.step", "promote.untold")
             outbox.touch(videos=videos_using(asset=ladder.asset_id), reason=MEDIA_PUBLIC)
+
+
+class _WithdrawalFirstError(Exception):
+    """Gigabytes are being copied, and somebody withdraws something: that waits for nothing."""
+
+
+def _promote(ladder: Ladder) -> None:
+    promote(ladder, between=_look_for_withdrawals)
+
+
+def _look_for_withdrawals() -> None:
+    if OutboxRow.objects.filter(operation=Operation.REMOVE).exists():
+        raise _WithdrawalFirstError
 
 
 def _still_shown() -> set[str]:

@@ -67,6 +67,8 @@ def cycle(
     if full or not numbered:
         # What is numbered goes out before anybody waits for gigabytes to be copied.
         promote_media(media, most=PROMOTIONS_AT_ONCE)
+        # Withdrawn meanwhile: no need to wait for another cycle.
+        withdraw_media(media)
         numbered += relay.relay()
     head = relay.head()
     report = CycleReport(

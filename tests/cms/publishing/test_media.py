@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from cms.media import promotion
 from cms.media.interface import Bucket
 from cms.media.storage import head, put_bytes
 from cms.publishing.media import Patience
 from cms.publishing.models import PublicState, RetiredKey
 from cms.publishing.pipeline import cycle
 from cms.publishing.status import publication_status
-from content_models.models import Asset, Captions, Ladder, Placement
+from content_models.models import Asset, Captions, Ladder, Placement, VideoPage
 from tests.cms.factories import digest, make_asset, make_captions, make_video, publish
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +129,32 @@ def test_a_file_that_storage_has_lost_holds_up_no_other_video(
     gone.unpublish()
     cycle(patience=patience)
     assert not (site / gone.public_path.strip("/") / "index.html").exists()
+
+
+def test_a_withdrawal_does_not_wait_for_a_promotion_under_way(
+    newsroom: SimpleNamespace, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = make_video(newsroom.jabar, private_asset())
+    until_quiet()
+    large = make_video(newsroom.bali, private_asset())
+    copied = []
+
+    def copy(key: str, **about: Any) -> None:
+        storage_publish(key, **about)
+        copied.append(key)
+        if len(copied) == 1:
+            VideoPage.objects.get(pk=gone.pk).unpublish()
+
+    storage_publish = promotion.storage.publish
+    monkeypatch.setattr(promotion.storage, "publish", copy)
+    cycle()
+    assert len(copied) == 1
+    assert not (site / gone.public_path.strip("/") / "index.html").exists()
+    assert not is_public(gone.asset.ladder)
+    assert publication_status(large).stage == "promoting"
+    until_quiet()
+    assert len(copied) == len(set(copied)) == large.asset.ladder.files.count()
+    assert publication_status(large).stage == "live"
 
 
 def test_a_failed_file_is_tried_later_and_later() -> None:
