@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from cms.publishing.models import PublicState
 from cms.publishing.records import (
     VIDEO_PREFETCHED,
     VIDEO_RELATED,
+    IncompleteError,
     Record,
     category_record,
     site_record,
@@ -21,6 +23,8 @@ from cms.publishing.records import (
     video_record,
 )
 from content_models.models import Category, UnitPage, VideoPage, VideoTag
+
+logger = logging.getLogger(__name__)
 
 SITE_NODE = "site:site"
 BATCH = 200
@@ -137,7 +141,16 @@ def _videos(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
                 continue
             page = public.get(pk)
             unit = _nearest(page.path, codes, page.steplen) if page else None
-            yield f"video:{public_id}", video_record(page, unit) if page and unit else None
+            yield f"video:{public_id}", _video(page, unit) if page and unit else None
+
+
+def _video(page: VideoPage, unit: str) -> Record | None:
+    """One that cannot be shown is not public; an operator reads why, and the others go on."""
+    try:
+        return video_record(page, unit)
+    except IncompleteError as error:
+        logger.error("video %s is not public: %s. Encode its file again.", page.pk, error)
+        return None
 
 
 def _shown_before(pk: int, node_id: str) -> Iterator[tuple[str, Record | None]]:

@@ -38,6 +38,10 @@ VIDEO_PREFETCHED = (
 )
 
 
+class IncompleteError(Exception):
+    """Rows were changed past the pipeline: the item cannot be shown, and must not stop others."""
+
+
 def version(record: Record) -> str:
     """Digest of every public field: equal records, equal versions."""
     text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -91,8 +95,13 @@ def tag_record(tag: Any) -> Record:
 
 
 def video_record(page: VideoPage, unit_code: str) -> Record:
-    """Record of a public video; `page` with `VIDEO_RELATED` and `VIDEO_PREFETCHED`."""
-    rights = RIGHTS_BY_CODE[page.rights]
+    """Record of a public video; `page` with `VIDEO_RELATED` and `VIDEO_PREFETCHED`.
+
+    Raises `IncompleteError` if rows that it needs are not as the pipeline leaves them.
+    """
+    rights = RIGHTS_BY_CODE.get(page.rights)
+    if rights is None:
+        raise IncompleteError(f"{page.public_id} has unknown rights: {page.rights!r}")
     with translation.override(settings.SITE_LANGUAGE):
         rights_label = str(rights.label)
     return {
@@ -105,7 +114,7 @@ def video_record(page: VideoPage, unit_code: str) -> Record:
         "incidentDate": page.incident_date.isoformat() if page.incident_date else None,
         "incidentPlace": page.incident_place,
         "publishedAt": moment(page.first_published_at),
-        "updatedAt": moment(page.last_published_at),
+        "updatedAt": moment(page.last_published_at or page.first_published_at),
         "credit": page.credit,
         "rights": {"code": rights.code, "label": rights_label, "url": rights.url},
         "language": page.language,
@@ -123,14 +132,16 @@ def moment(value: datetime | None) -> str | None:
 
 def _media(page: VideoPage) -> Record:
     asset = page.asset
-    if asset is None or asset.ladder is None:
-        raise ValueError(f"{page} has no media: only public videos have a record.")
+    if asset is None or asset.ladder is None or asset.duration is None:
+        raise IncompleteError(f"{page.public_id} has no media, or media of no duration")
     ladder = asset.ladder
     files = list(ladder.files.all())
     for file in files:
         file.ladder = ladder
     renditions = list(ladder.renditions.all())
-    top = next(r for r in renditions if r.kind == Rendition.Kind.VIDEO)
+    top = next((r for r in renditions if r.kind == Rendition.Kind.VIDEO), None)
+    if top is None:
+        raise IncompleteError(f"{ladder.prefix} has no rendition with a picture")
     return {
         "duration": asset.duration,
         "width": top.width,
@@ -147,7 +158,10 @@ def _media(page: VideoPage) -> Record:
 
 
 def _one(files: Iterable[LadderFile], role: str) -> LadderFile:
-    return next(file for file in files if file.role == role)
+    found = next((file for file in files if file.role == role), None)
+    if found is None:
+        raise IncompleteError(f"A ladder has no file of the kind {role}")
+    return found
 
 
 def _image(file: LadderFile) -> Record:
