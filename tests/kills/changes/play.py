@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction as database
 from django.db.models import Q, QuerySet
 from taggit.models import Tag
+from wagtail.contrib.redirects.models import Redirect
 
 from cms.publishing.models import Change, OutboxRow, PublicState
 from cms.publishing.outbox import record_changes
@@ -75,6 +76,7 @@ def look_for_nothing(facts: Facts) -> list[str]:
         subtrees=set(units.values_list("path", flat=True)),
         categories=set(Category.objects.values_list("pk", flat=True)),
         tags=set(Tag.objects.values_list("pk", flat=True)),
+        redirects=set(Redirect.objects.values_list("old_path", flat=True)),
         site=True,
     )
     with database.atomic():
