@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from wagtail.models import Collection
 
+from cms import turns
 from cms.media import judge, keys, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.storage import Bucket
@@ -128,7 +129,7 @@ def _insist(identity: uuid.UUID, **fields: Any) -> Asset:
 
 def _insert(identity: uuid.UUID, *, collection: Collection | None, **fields: Any) -> Asset:
     """The row of this upload, also where an earlier try made it and lost only the answer."""
-    with transaction.atomic():
+    with turns.writing():
         fields["collection"] = collection or Collection.get_first_root_node()
         asset, _created = Asset.objects.get_or_create(uuid=identity, defaults=fields)
         if asset.state == AssetState.UPLOADED:

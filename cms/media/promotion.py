@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable
 from uuid import UUID
 
-from django.db import transaction
-
+from cms import turns
 from cms.media import keys, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.storage import Bucket
@@ -38,7 +37,7 @@ def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
             sys.audit("policetube.step", "promote.copied")
             between()
     publish_captions(ladder.asset)
-    with transaction.atomic():
+    with turns.writing():
         ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
         if ladder.placement == Placement.PROMOTING:
             ladder.placement = Placement.PUBLIC
@@ -64,7 +63,7 @@ def publish_captions(asset: Asset) -> int:
         )
         sys.audit("policetube.step", "promote.captions")
         # Only if the text is still the one that was written.
-        with transaction.atomic():
+        with turns.writing():
             current = (
                 Captions.objects.select_for_update()
                 .filter(pk=captions.pk, sha256=captions.sha256)
@@ -95,7 +94,7 @@ def demote(ladder: Ladder) -> Ladder:
     for key in gone:
         _require_gone(key)
     sys.audit("policetube.step", "demote.confirmed")
-    with transaction.atomic():
+    with turns.writing():
         ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
         if ladder.placement == Placement.DEMOTING:
             ladder.placement = Placement.PRIVATE
@@ -111,7 +110,7 @@ def _record_demotion(ladder: Ladder) -> tuple[Ladder, bool]:
     Captions stop counting as public before the first of them is deleted: if this dies half-way and
     the page is published again, they are written anew.
     """
-    with transaction.atomic():
+    with turns.writing():
         # Every row before the first save: that one is told to publishing, where editors may be
         # waiting who hold the captions.
         captions = list(Captions.objects.select_for_update().filter(asset=ladder.asset_id))
@@ -143,7 +142,7 @@ def delete_asset_files(asset_uuid: UUID) -> int:
 
 def _record(ladder: Ladder, placement: Placement, *, unless: Placement | None = None) -> Ladder:
     """Write the intention before the first act; a fresh row comes back."""
-    with transaction.atomic():
+    with turns.writing():
         # Of the ladder alone: a worker who holds the asset may be waiting to tell of it.
         rows = Ladder.objects.select_for_update(of=("self",)).select_related("asset")
         current = rows.get(pk=ladder.pk)

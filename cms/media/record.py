@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from django.db import transaction
-
+from cms import turns
 from cms.media import keys
 from cms.media.ladder import Plan
 from cms.media.lease import Lease
@@ -15,7 +14,7 @@ from content_models.models import Asset, AssetState, Ladder, LadderFile, Renditi
 
 def record_ladder(asset: Asset, lease: Lease, prefix: str, made: Made, plan: Plan) -> Ladder:
     """Store the rows and switch the asset to them; raises `LEASE_LOST` and then stores nothing."""
-    with transaction.atomic():
+    with turns.writing():
         lease.settle(
             AssetState.READY, failures=0, message_code="", message_params={}, error_detail=""
         )

@@ -8,7 +8,8 @@ from functools import partial
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from cms.publishing import outbox, turns
+from cms import turns
+from cms.publishing import outbox
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # They hash a password, which is slow on purpose, for anybody who asks, and publish nothing.

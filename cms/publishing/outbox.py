@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from django.db import connection
 from django.db import transaction as database
 
-from cms.publishing import turns
+from cms import turns
 from cms.publishing.comparison import Comparison
 from cms.publishing.reality import Touched
 
@@ -66,7 +66,8 @@ def touch(
     touched.assets.update(assets)
     touched.site = touched.site or site
     if collected is None and touched:
-        with database.atomic():
+        # Within a transaction that did not begin with its turn, it is too late to wait for one.
+        with database.atomic() if connection.in_atomic_block else turns.writing():
             record_changes(touched, reason=reason)
 
 

@@ -8,7 +8,10 @@ waited for before anything is read and given up with the transaction.
 
 from __future__ import annotations
 
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 
 # Any numbers that nothing else in this database uses.
 COMPARING = 0x50_4F_4C_49_54_55_42_45
@@ -20,6 +23,14 @@ PAGE = 0x50_4F_4C_49
 def alone() -> None:
     """Until this transaction ends, no other writer."""
     _lock("pg_advisory_xact_lock(%s)", WRITING)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction, alone before it locks its first row: so nobody ends in a deadlock."""
+    with transaction.atomic():
+        alone()
+        yield
 
 
 def beside_others(page: int | None = None) -> None:
