@@ -11,6 +11,7 @@ from enum import StrEnum
 
 # Addresses of videos hold IDs: they lead on by themselves, and answer 410 when one is withdrawn.
 RESERVED = frozenset({"assets", "embed", "manifest", "manifest.json", "story", "video"})
+LONGEST = 900  # bytes; keys of S3 hold 1024
 LONGEST_PART = 200  # bytes; a target on a disk makes a folder of each part
 PATH = re.compile(r"(?:/[\w~+,=@-][\w.~+,=@-]*)+/?")
 # Names of the rules in a folder of redirects (`static_export.targets.directory`).
@@ -42,6 +43,7 @@ def trouble(path: str) -> Trouble | None:
         not PATH.fullmatch(path)
         or parts[-1] == "index.html"
         or any(RULE.fullmatch(part) for part in parts)
+        or len(path.encode()) > LONGEST
         or any(len(part.encode()) > LONGEST_PART for part in parts)
     ):
         return Trouble.SPELLING
