@@ -62,14 +62,10 @@ def publish_captions(asset: Asset) -> int:
             content_type="text/vtt; charset=utf-8",
         )
         sys.audit("policetube.step", "promote.captions")
-        # Only if the text is still the one that was written.
+        # Only if they are still those that were written, under the same key.
         with turns.writing():
-            current = (
-                Captions.objects.select_for_update()
-                .filter(pk=captions.pk, sha256=captions.sha256)
-                .first()
-            )
-            if current is not None:
+            current = Captions.objects.select_for_update().filter(pk=captions.pk).first()
+            if current is not None and current.key == captions.key:
                 current.is_public = True
                 current.save(update_fields=["is_public"])
                 written += 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -44,12 +46,15 @@ class Captions(models.Model):
     def __str__(self) -> str:
         return f"{self.asset}: {self.get_language_display()}"
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         data = self.text.encode()
         digest = hashlib.sha256(data).hexdigest()
         if digest != self.sha256:
             self.sha256, self.size, self.is_public = digest, len(data), False
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        if update_fields is not None:
+            # They follow from the others: saved without them, the row would say what is not so.
+            update_fields = {*update_fields, "sha256", "size", "is_public"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def key(self) -> str:

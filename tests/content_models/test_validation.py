@@ -126,6 +126,16 @@ def test_changed_captions_are_private_again_under_a_new_key(unit: UnitPage) -> N
     assert captions.key != key
 
 
+def test_captions_saved_in_part_say_nothing_that_is_not_so(unit: UnitPage) -> None:
+    captions = factories.make_captions(factories.make_asset())
+    text = captions.text + "\n00:02.000 --> 00:03.000\nLagi.\n"
+    Captions.objects.update_or_create(pk=captions.pk, defaults={"text": text})
+    captions.refresh_from_db()
+    assert captions.sha256 == hashlib.sha256(text.encode()).hexdigest()
+    assert captions.size == len(text.encode())
+    assert not captions.is_public
+
+
 def test_one_set_of_captions_for_each_language_and_kind(unit: UnitPage) -> None:
     asset = factories.make_asset()
     factories.make_captions(asset)

@@ -181,12 +181,15 @@ def _storage_faults() -> list[str]:
     from cms.publishing import visibility
     from content_models.models import Ladder
 
+    found: list[str] = []
     wanted: set[str] = set()
     shown = Ladder.objects.filter(pk__in=visibility.assets_to_show().values("ladder_id"))
     for ladder in shown.select_related("asset"):
         wanted |= {file.key for file in ladder.files.select_related("ladder")}
         wanted |= {captions.key for captions in ladder.asset.captions.all()}
+        found += [f"{ladder.prefix} is {ladder.placement}"] * (ladder.placement != "public")
+        pending = ladder.asset.captions.filter(is_public=False)
+        found += [f"{captions.key} is not yet public" for captions in pending]
     there = set(storage.list_keys(storage.Bucket.MEDIA, ""))
-    return [f"public without need: {key}" for key in sorted(there - wanted)] + [
-        f"not public: {key}" for key in sorted(wanted - there)
-    ]
+    found += [f"public without need: {key}" for key in sorted(there - wanted)]
+    return found + [f"not in the public bucket: {key}" for key in sorted(wanted - there)]

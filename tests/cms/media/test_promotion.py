@@ -200,6 +200,30 @@ def test_changed_captions_become_public_at_a_new_address() -> None:
     assert "malam" in httpx.get(media_url(captions.key)).text
 
 
+@pytest.mark.parametrize("change", [{"text": CAPTIONS + "\n"}, {"language": "su"}])
+def test_captions_changed_while_they_are_written_are_written_again(
+    change: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset = ready_asset()
+    write = storage.put_bytes
+
+    def interfere(*args: Any, **kwargs: Any) -> None:
+        write(*args, **kwargs)
+        monkeypatch.undo()
+        captions = asset.captions.get()
+        for name, value in change.items():
+            setattr(captions, name, value)
+        captions.save(update_fields=list(change))
+
+    monkeypatch.setattr(storage, "put_bytes", interfere)
+    promote(asset.ladder)
+    assert not asset.captions.get().is_public
+    promote(asset.ladder)
+    captions = asset.captions.get()
+    assert captions.is_public
+    assert httpx.get(media_url(captions.key)).content == captions.text.encode()
+
+
 def test_a_deleted_asset_leaves_no_object_in_any_bucket() -> None:
     asset = ready_asset()
     promote(asset.ladder)

@@ -16,8 +16,8 @@ from tests.kills.houses import House
 from tests.kills.processes import Child, Ended
 from tests.kills.soak import editors, journal, publishers
 
-# Two processes a round, of which some end before their time comes.
-PLANS_FOR_A_KILL = 1.4
+# Two processes a round, of which some end before their time, and rounds are cut short.
+PLANS_FOR_A_KILL = 3.0
 PATIENCE = 300.0  # seconds a process may take
 LONGEST = 3.0  # seconds until a kill that waits for no step
 
