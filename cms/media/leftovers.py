@@ -1,7 +1,9 @@
 """What killed processes left in storage and no row speaks of: looked for once a day.
 
 Everything else finds its work by rows; what died before its row was written can only be found by
-listing. Nothing younger than a day is touched, so nothing under way is.
+listing. Nothing younger than a day is touched, so nothing under way is. Originals stay a month: of
+what was uploaded after a backup they are all that is left once it is restored. And where most of a
+bucket has no row, the database is not the bucket's, and nothing is deleted.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from content_models.models import Asset, AssetState, Ladder
 logger = logging.getLogger(__name__)
 
 AGE = timedelta(days=1)
+AGE_OF_ORIGINALS = timedelta(days=30)
+# Killed processes leave no more than this behind before the rows outnumber it again.
+FEW = {Bucket.ORIGINALS: 10, Bucket.STAGING: 100, Bucket.MEDIA: 100}
 _ORIGINAL = re.compile(r"^[0-9a-f-]{36}/original\Z")
 
 
@@ -34,11 +39,14 @@ class Collected:
     transfers: int
 
 
-def collect_leftovers(age: timedelta = AGE) -> Collected:
-    """Delete what is older than `age` and belongs to nothing; raises `STORAGE`: call again."""
-    before = timezone.now() - age
+def collect_leftovers(
+    age: timedelta = AGE, *, age_of_originals: timedelta = AGE_OF_ORIGINALS
+) -> Collected:
+    """Delete what is older and belongs to nothing; raises `STORAGE`: call again."""
+    now = timezone.now()
+    before = now - age
     found = Collected(
-        originals=_sift(Bucket.ORIGINALS, before, _unrecorded_originals),
+        originals=_sift(Bucket.ORIGINALS, now - age_of_originals, _unrecorded_originals),
         staging=_sift(Bucket.STAGING, before, _dead_attempts),
         media=_sift(Bucket.MEDIA, before, _unknown_ladders),
         transfers=sum(storage.abort_transfers(bucket, before=before) for bucket in Bucket),
@@ -48,12 +56,24 @@ def collect_leftovers(age: timedelta = AGE) -> Collected:
 
 
 def _sift(bucket: Bucket, before: datetime, stray: Callable[[list[str]], list[str]]) -> int:
-    deleted = 0
+    strays: list[str] = []
+    known = 0
     for listed in storage.list_older(bucket, before=before):
-        strays = stray(listed)
-        storage.delete(bucket, strays)
-        deleted += len(strays)
-    return deleted
+        found = stray(listed)
+        strays += found
+        known += len(listed) - len(found)
+    if len(strays) > max(FEW[bucket], known):
+        logger.error(
+            "leftovers: %s of %s objects in %s belong to no row, so none is deleted. See that "
+            "DATABASE_URL and S3_BUCKET_PREFIX belong together; after a restoration, upload again "
+            "what the database has forgotten and delete the rest by hand.",
+            len(strays),
+            len(strays) + known,
+            storage.bucket_name(bucket),
+        )
+        return 0
+    storage.delete(bucket, strays)
+    return len(strays)
 
 
 def _unrecorded_originals(listed: list[str]) -> list[str]:
@@ -65,14 +85,15 @@ def _unrecorded_originals(listed: list[str]) -> list[str]:
 
 def _dead_attempts(listed: list[str]) -> list[str]:
     """Files of attempts that made no ladder and are not under way."""
-    wanted = set(_recorded(listed))
     uuids = {prefix.partition("/")[0] for _key, (prefix, _attempt) in _attempts(listed)}
+    # Before the ladders: an attempt that ends meanwhile is found among those.
     under_way = {
         (str(uuid), attempt)
         for uuid, attempt in Asset.objects.filter(
             uuid__in=uuids, state=AssetState.PROCESSING
         ).values_list("uuid", "attempt")
     }
+    wanted = set(_recorded(listed))
     return [
         key
         for key, (prefix, attempt) in _attempts(listed)

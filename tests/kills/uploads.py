@@ -98,7 +98,7 @@ def recover() -> dict[str, Any]:
 
     Asset.objects.filter(lease_until__isnull=False).update(lease_until=timezone.now())
     reconcile_and_work({})
-    collect_leftovers(age=timedelta(0))
+    collect_leftovers(age=timedelta(0), age_of_originals=timedelta(0))
     return calls.recover()
 
 
