@@ -228,14 +228,15 @@ if CACHE_URL:
 
 # Mails of the editors' workflow. Nothing given: they are written to the log.
 _MAIL = env.email_url("EMAIL_URL", default="consolemail://")
-EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_BACKEND = "cms.mail.AfterCommitBackend"
+MAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
 EMAIL_HOST = _MAIL["EMAIL_HOST"] or "localhost"
 EMAIL_PORT = _MAIL["EMAIL_PORT"] or 25
 EMAIL_HOST_USER = _MAIL["EMAIL_HOST_USER"] or ""
 EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
-# An editor's request waits for the mail server.
+# The request that has something to tell waits for the mail server, and nobody else.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="policetube@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -32,7 +32,7 @@ print(json.dumps({
                  ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS")},
     "queue": it.TASKS["default"]["BACKEND"],
     "cache": getattr(it, "CACHES", {}).get("default", {}).get("LOCATION"),
-    "mail": [it.EMAIL_HOST, it.EMAIL_PORT, it.EMAIL_USE_TLS, it.EMAIL_HOST_USER],
+    "mail": [it.MAIL_BACKEND, it.EMAIL_HOST, it.EMAIL_PORT, it.EMAIL_USE_TLS, it.EMAIL_HOST_USER],
     "apps": it.INSTALLED_APPS,
     "proxies": it.PROXY_COUNT,
 }))
@@ -77,7 +77,8 @@ def test_without_a_queue_the_database_is_the_queue(tmp_path: Path) -> None:
     assert found["queue"] == "django_tasks_db.DatabaseBackend"
     assert found["cache"] is None
     assert found["database"] == {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    assert found["mail"] == ["mail.example.go.id", 587, True, "policetube"]
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    assert found["mail"] == [smtp, "mail.example.go.id", 587, True, "policetube"]
     assert found["proxies"] == 1
     assert "django_rq" not in list(found["apps"])  # type: ignore[call-overload]
 
