@@ -58,6 +58,10 @@ class MediaReport:
             self.patience.failed(ladder.pk)
             self.failures.append(str(error))
             return False
+        except Ladder.DoesNotExist:
+            # Its keys were retired with it, and the next cycle deletes what was copied of them.
+            logger.info("%s was deleted while it was being moved", ladder.prefix)
+            return False
         self.patience.succeeded(ladder.pk)
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from cms.media import promotion
 from cms.media.interface import Bucket
-from cms.media.storage import head, put_bytes
+from cms.media.storage import head, list_keys, put_bytes
 from cms.publishing.media import Patience
 from cms.publishing.models import PublicState, RetiredKey
 from cms.publishing.pipeline import cycle
@@ -205,3 +206,29 @@ def test_captions_that_were_changed_or_deleted_leave_the_public_bucket(
     assert not any(url.endswith(key) for url in urls)
     if change != "deletion":
         assert head(Bucket.MEDIA, captions.key) is not None
+
+
+@pytest.mark.parametrize("step", ["promote.copied", "demote.recorded"])
+def test_a_file_deleted_while_it_is_moved_leaves_nothing_public(
+    newsroom: SimpleNamespace, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = make_video(newsroom.bali, private_asset())
+    if step.startswith("demote"):
+        until_quiet()
+        page.unpublish()
+    audit = sys.audit
+
+    def interfere(event: str, *args: Any) -> None:
+        audit(event, *args)
+        if args == (step,):
+            monkeypatch.undo()
+            page.delete()
+            Asset.objects.get(pk=page.asset_id).delete()
+
+    monkeypatch.setattr(promotion.sys, "audit", interfere)
+    while cycle(patience=Patience()).did_something:
+        pass
+    cycle(patience=Patience())
+    assert not Asset.objects.filter(pk=page.asset_id).exists()
+    assert list_keys(Bucket.MEDIA, "") == []
+    assert not RetiredKey.objects.exists()
