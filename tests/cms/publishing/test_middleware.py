@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from cms.publishing.middleware import OuterTransactionMiddleware
 from content_models.models import Category
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def handle(method: str, view, **attributes) -> HttpResponse | None:
