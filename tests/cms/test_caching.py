@@ -1,6 +1,10 @@
-"""A cache that is away is an empty one."""
+"""A cache that is away is an empty one, and what another wrote into it was never there."""
 
 from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import caches
@@ -36,4 +40,27 @@ def test_a_fallen_cache_remembers_nothing_and_breaks_nothing() -> None:
         assert cache.get("c") is None
         cache.set("c", 3)
         assert cache.get("c") == 3
+        caches.close_all()
+
+
+class Intruder:
+    """As a pickle, it makes a file where it is opened."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[Any, tuple[Path]]:
+        return Path.touch, (self.trace,)
+
+
+def test_what_another_wrote_into_the_cache_is_never_opened(tmp_path: Path) -> None:
+    with running() as server:
+        cache = ForgetfulRedisCache(server.url, {})
+        content = pickle.dumps(Intruder(tmp_path / "opened"))
+        way = cache._cache.get_client(None, write=True)
+        for forged in (content, b"x" * 32 + content, b"", b"short"):
+            way.set(cache.make_and_validate_key("a"), forged)
+            assert cache.get("a", "nothing") == "nothing"
+            assert cache.get_many(["a"]) == {}
+        assert not (tmp_path / "opened").exists()
         caches.close_all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
@@ -23,11 +23,11 @@ within: list[bool] = []
 class Server(EmailBackend):
     """Notes whether a transaction waits for it, and refuses one recipient."""
 
-    def send_messages(self, messages: list[EmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         within.append(connection.in_atomic_block)
-        if "gone@example.go.id" in messages[0].to:
+        if "gone@example.go.id" in email_messages[0].to:
             raise SMTPRecipientsRefused({"gone@example.go.id": (550, b"no such user")})
-        return int(super().send_messages(messages))
+        return int(super().send_messages(email_messages))
 
 
 @pytest.fixture(autouse=True)
