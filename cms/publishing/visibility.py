@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Left
+from django.db.models.lookups import In
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction
 from wagtail.query import PageQuerySet
@@ -36,9 +37,17 @@ def _restricted() -> Q:
 
     Wagtail serves an alias under the restrictions of its source, which its own `public()` forgets.
     """
+    return _below(paths_sharing(PageViewRestriction.objects.values_list("page_id", flat=True)))
+
+
+def _below(paths: Iterable[str]) -> Q:
+    """At and below some places: a term for each depth, for SQLite's parser takes no thousand."""
+    by_length: dict[int, list[str]] = {}
+    for path in paths:
+        by_length.setdefault(len(path), []).append(path)
     found = Q(pk__in=[])
-    for path in paths_sharing(PageViewRestriction.objects.values_list("page_id", flat=True)):
-        found |= Q(path__startswith=path)
+    for length, same in sorted(by_length.items()):
+        found |= Q(In(Left("path", length), same))
     return found
 
 
