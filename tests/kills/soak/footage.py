@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
+from cms import turns
 from cms.media.interface import Bucket
 from cms.media.storage import put_bytes
 from content_models.models import Asset, AssetState, Captions, Ladder, Placement, VideoPage
@@ -29,21 +28,20 @@ def uploaded(desk: Desk) -> Asset:
     )
 
 
-@transaction.atomic
 def encoded(asset: Asset) -> Ladder:
     """A new ladder with its bytes in private storage, and the asset switched to it."""
-    # As the worker's lease does, before anything is told.
-    asset = Asset.objects.select_for_update().get(pk=asset.pk)
-    last = asset.ladders.order_by("-attempt").values_list("attempt", flat=True).first() or 0
-    ladder = make_ladder(asset, placement=Placement.PRIVATE, attempt=last + 1)
-    for file in ladder.files.all():
-        # The factory takes the hash of the key for the file's.
-        data = file.key.encode()
-        put_bytes(Bucket.STAGING, file.key, data, content_type=file.content_type)
-        file.size = len(data)
-        file.save(update_fields=["size"])
-    asset.ladder, asset.state, asset.attempt = ladder, AssetState.READY, last + 1
-    asset.save(update_fields=["ladder", "state", "attempt"])
+    with turns.writing():
+        asset = Asset.objects.select_for_update().get(pk=asset.pk)
+        last = asset.ladders.order_by("-attempt").values_list("attempt", flat=True).first() or 0
+        ladder = make_ladder(asset, placement=Placement.PRIVATE, attempt=last + 1)
+        for file in ladder.files.all():
+            # The factory takes the hash of the key for the file's.
+            data = file.key.encode()
+            put_bytes(Bucket.STAGING, file.key, data, content_type=file.content_type)
+            file.size = len(data)
+            file.save(update_fields=["size"])
+        asset.ladder, asset.state, asset.attempt = ladder, AssetState.READY, last + 1
+        asset.save(update_fields=["ladder", "state", "attempt"])
     return ladder
 
 
