@@ -20,6 +20,13 @@ WRITING = COMPARING + 1
 PAGE = 0x50_4F_4C_49
 
 
+def no_longer_than(seconds: int) -> None:
+    """From now on in this transaction, who waits longer for a lock gets an `OperationalError`."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
+
+
 def alone() -> None:
     """Until this transaction ends, no other writer."""
     _lock("pg_advisory_xact_lock(%s)", WRITING)

@@ -1,8 +1,9 @@
 """Every column that a public record is made from, as one digest that the database computes.
 
-Equal digests, equal columns: so a whole site is compared in one query, without a row of it leaving
-the database. The digest is of this database alone; after a move to another it differs everywhere
-once, which costs one comparison of everything and tells nobody anything.
+Equal digests, equal columns (and as many rows beside it, with the same sum of keys): so a whole
+site is compared in one query, without a row of it leaving the database. What two exchanged tags
+leave alike, the rounds find. The digest is of this database alone; after a move to another it
+differs everywhere once, which costs one comparison of everything and tells nobody anything.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from cms.publishing import visibility
 from cms.publishing.models import Change, LogHead, PublicState
 from cms.publishing.outbox import touch
 from cms.publishing.outbox import transaction as outer_transaction
-from cms.publishing.receipts import Receipt, receipts
+from cms.publishing.receipts import Receipt, forget_pushes, receipts
 from cms.publishing.redirects import goes_round as redirect_goes_round
 from cms.publishing.redirects import shown as shown_redirects
 from cms.publishing.relay import head as log_head
@@ -17,6 +17,7 @@ __all__ = [
     "PublicState",
     "PublicationStatus",
     "Receipt",
+    "forget_pushes",
     "log_head",
     "outer_transaction",
     "publication_status",

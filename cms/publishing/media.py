@@ -73,7 +73,7 @@ def withdraw_media(report: MediaReport) -> None:
     new one is live.
     """
     ladders = list(visibility.ladders_to_withdraw().select_related("asset"))
-    held = _still_shown() if ladders else set()
+    held = _still_shown([ladder.prefix for ladder in ladders])
     for ladder in ladders:
         if ladder.prefix in held:
             continue
@@ -122,14 +122,17 @@ def _look_for_withdrawals() -> None:
         raise _WithdrawalFirstError
 
 
-def _still_shown() -> set[str]:
-    """Prefixes of the ladders on pages that are released, now or until the next push."""
+def _still_shown(prefixes: list[str]) -> set[str]:
+    """Those of the ladders that released pages show, now or until the next push."""
+    if not prefixes:
+        return set()
+    told = {"operation": Operation.UPSERT, "before__ladder__in": prefixes}
     live = relay.head().live_sequence
-    before = [
-        OutboxRow.objects.filter(operation=Operation.UPSERT).values_list("before", flat=True),
-        Change.objects.filter(operation=Operation.UPSERT, sequence__gt=live).values_list(
-            "before", flat=True
-        ),
-        PublicState.objects.filter(node_id__startswith="video:").values_list("keys", flat=True),
+    rows = [
+        OutboxRow.objects.filter(**told).values_list("before__ladder", flat=True),
+        Change.objects.filter(**told, sequence__gt=live).values_list("before__ladder", flat=True),
+        PublicState.objects.filter(
+            node_id__startswith="video:", keys__ladder__in=prefixes
+        ).values_list("keys__ladder", flat=True),
     ]
-    return {keys["ladder"] for rows in before for keys in rows if keys and keys.get("ladder")}
+    return {prefix for found in rows for prefix in found}

@@ -20,6 +20,8 @@ SLOW_DOORS = frozenset(
         "wagtailadmin_password_reset_confirm",
     }
 )
+# Seconds that a request waits for other writers; SQLite's own patience is as long.
+PATIENCE = 20
 # What an open editor sends by itself, every few seconds, from everybody who has one open.
 EDIT = "wagtailadmin_pages:edit"
 BESIDE_OTHERS = frozenset(
@@ -56,11 +58,17 @@ class OuterTransactionMiddleware:
             return None
         if request.resolver_match and request.resolver_match.url_name in SLOW_DOORS:
             return None
-        with outbox.transaction(turn=_turn(request, kwargs)):
+        with outbox.transaction(turn=partial(_begin, _turn(request, kwargs))):
             response = view(request, *args, **kwargs)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         return response
+
+
+def _begin(turn: Callable[[], None]) -> None:
+    """Nobody who reads may go without a thread because somebody else writes for very long."""
+    turns.no_longer_than(PATIENCE)
+    turn()
 
 
 def _turn(request: HttpRequest, kwargs: dict[str, object]) -> Callable[[], None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
@@ -14,6 +15,7 @@ from cms.publishing.reality import SITE_NODE
 from cms.publishing.relay import head
 from content_models.models import HomePage, UnitPage, VideoPage
 
+KEPT = timedelta(days=366)
 MEDIA_PUBLIC = "media public"
 
 LABELS = {
@@ -58,6 +60,12 @@ def receipts(page: VideoPage | UnitPage | HomePage, *, most: int = 3) -> list[Re
     found = [_receipt(page, row, None) for row in waiting]
     found += [_receipt(page, change, _push(change)) for change in numbered]
     return found[:most]
+
+
+def forget_pushes() -> int:
+    """Delete what was noted of publications more than a year ago; how many there were."""
+    old = Push.objects.filter(started_at__lt=timezone.now() - KEPT)
+    return old.delete()[0]
 
 
 def _node_of(page: VideoPage | UnitPage | HomePage) -> str:

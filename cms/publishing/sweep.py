@@ -14,6 +14,7 @@ from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery,
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
+from cms import turns
 from cms.publishing import fingerprints, outbox, reality, redirects, visibility
 from cms.publishing.models import PublicState
 from cms.publishing.records import version
@@ -65,8 +66,12 @@ def differing() -> set[str]:
 
 def date_the_undated() -> int:
     """Give live pages that nobody published this moment as their date; how many there were."""
+    undated = visibility.undated_videos()
+    if not undated.exists():
+        return 0
     now = timezone.now()
-    return visibility.undated_videos().update(first_published_at=now, last_published_at=now)
+    with turns.writing():
+        return undated.update(first_published_at=now, last_published_at=now)
 
 
 def _write(node_ids: set[str]) -> int:

@@ -18,6 +18,7 @@ from django.db import close_old_connections
 from cms.editorial.upkeep import recount_children
 from cms.media.interface import collect_leftovers
 from cms.preview.interface import forget_expired
+from cms.publishing.interface import forget_pushes
 from cms.queues.waiting import is_database
 
 logger = logging.getLogger(__name__)
@@ -33,18 +34,23 @@ def publish_scheduled() -> None:
 
 
 def reconcile() -> None:
-    """Queue again what a dead worker left behind; count again what a dead command miscounted."""
+    """Queue again what a dead worker left behind."""
     call_command("reconcile")
+
+
+def recount() -> None:
+    """Count the children of pages again, in case a command that died miscounted them."""
     recount_children()
 
 
 def prune() -> None:
-    """Forget results of tasks that ended long ago, sessions and kept drafts that ran out."""
+    """Forget tasks that ended long ago, sessions and drafts that ran out, receipts of last year."""
     if is_database():
         # Valkey forgets results by itself.
         call_command("prune_db_task_results", queue_name="*", verbosity=0)
     call_command("clearsessions")
     forget_expired()
+    forget_pushes()
 
 
 def collect() -> None:
@@ -83,6 +89,7 @@ class Command(BaseCommand):
         duties = (
             Duty(act=reconcile, seconds=options["interval"]),
             Duty(act=publish_scheduled, seconds=options["interval"]),
+            Duty(act=recount, seconds=10 * options["interval"]),
             Duty(act=prune, seconds=DAY),
             Duty(act=collect, seconds=DAY),
         )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from cms.media.interface import Bucket
 from cms.media.storage import put_bytes
 from cms.publishing.models import Push
 from cms.publishing.pipeline import cycle
-from cms.publishing.receipts import Receipt, receipts
+from cms.publishing.receipts import Receipt, forget_pushes, receipts
 from cms.publishing.relay import relay
 from content_models.models import Placement
 from tests.cms.factories import digest, make_asset, make_draft, make_video, publish
@@ -120,3 +122,13 @@ def test_no_more_receipts_are_shown_than_asked_for(newsroom: SimpleNamespace) ->
     assert [receipt.sequence for receipt in found] == sorted(
         (receipt.sequence or 0 for receipt in found), reverse=True
     )
+
+
+def test_what_is_known_of_a_publication_is_kept_for_a_year(newsroom: SimpleNamespace) -> None:
+    cycle()
+    make_video(newsroom.bali)
+    cycle()
+    first = Push.objects.earliest("pk")
+    Push.objects.filter(pk=first.pk).update(started_at=timezone.now() - timedelta(days=367))
+    assert forget_pushes() == 1
+    assert Push.objects.count() == 1
