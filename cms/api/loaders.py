@@ -69,12 +69,25 @@ class NodeLoader:
         for node_id in missing:
             state = states.get(node_id)
             self._known[node_id] = _item(state) if state and node_id not in outdated else None
+        self._drop_strays(missing)
         # Breadcrumbs are asked for with nearly every unit: fetch a level of parents at a time.
         self._load(
             f"unit:{item['parent']}"
             for item in (self._known[node_id] for node_id in missing)
             if item is not None and item.get("parent")
         )
+
+    def _drop_strays(self, node_ids: set[str]) -> None:
+        """A video recorded under a unit that is hidden by now waits until it is told anew."""
+        units = {
+            node_id: f"unit:{item['unit']}"
+            for node_id in node_ids
+            if (item := self._known[node_id]) is not None and item.get("unit")
+        }
+        self._load(units.values())
+        for node_id, unit in units.items():
+            if self._known[unit] is None:
+                self._known[node_id] = None
 
     @staticmethod
     def _hidden(node_ids: set[str]) -> set[str]:

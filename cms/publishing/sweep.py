@@ -6,6 +6,7 @@ every few seconds. `sweep` compares every public record field by field, all or a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,6 +42,16 @@ class Rounds:
     """The whole comparison in slices, so that no publication has to wait for it."""
 
     after: int = 0
+    # Seconds between two slices, and when the next is due on the monotonic clock.
+    every: float = 30.0
+    due: float = 0.0
+
+    def turn(self) -> int:
+        """A slice, if its time has come. Differences written."""
+        if time.monotonic() < self.due:
+            return 0
+        self.due = time.monotonic() + self.every
+        return self.slice()
 
     def slice(self) -> int:
         """The next videos; after the last of them all the rest. Differences written."""

@@ -99,7 +99,7 @@ class Command(BaseCommand):
         A failure is logged and holds nothing up: what signals told goes out all the same.
         """
         begun = time.monotonic()
-        for compare in (glance, rounds.slice):
+        for compare in (glance, rounds.turn):
             try:
                 compare()
             except Exception:

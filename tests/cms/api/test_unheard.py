@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction
 
+from cms.publishing.sweep import glance
 from content_models.models import VideoPage
-from tests.cms.factories import make_draft, publish
+from tests.cms.factories import make_draft, make_video, publish
 from tests.leaks.api import Api
 from tests.leaks.marks import secret
 
@@ -54,3 +55,23 @@ def test_what_no_signal_told_is_gone_at_once(
     assert tag not in left
     nodes = f'{{ nodes(ids: ["video:{page.public_id}", "tag:{tag}"]) {{ id }} }}'
     assert Api().data(nodes) == {"nodes": [None, None]}
+
+
+def test_a_video_of_a_unit_switched_off_in_a_shell_waits_for_the_sweep_and_breaks_no_list(
+    newsroom: SimpleNamespace,
+) -> None:
+    page, other = make_video(newsroom.denpasar), make_video(newsroom.jabar)
+    Page.objects.filter(pk=newsroom.denpasar.pk).update(live=False)
+    listed = "{ videos(first: 10) { nodes { publicId unit { code } } } }"
+
+    def units() -> dict[str, str]:
+        nodes = Api().data(listed)["videos"]["nodes"]
+        return {node["publicId"]: node["unit"]["code"] for node in nodes}
+
+    assert units() == {other.public_id: "polda-jabar"}
+    asked = (
+        f'{{ nodes(ids: ["video:{page.public_id}"]) {{ id ... on Video {{ unit {{ code }} }} }} }}'
+    )
+    assert Api().data(asked) == {"nodes": [None]}
+    glance()
+    assert units() == {other.public_id: "polda-jabar", page.public_id: "polda-bali"}
