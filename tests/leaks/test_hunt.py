@@ -18,7 +18,7 @@ from cms.editorial.links import NamelessPageLinkHandler
 from cms.editorial.views import tags
 from cms.media import storage as store
 from cms.media.storage import Bucket, bucket_name
-from cms.publishing import visibility
+from cms.publishing import outbox, visibility
 from cms.publishing.models import PublicState
 from content_models.models import UnitPage, VideoPage
 from site_builder.redirects import node_id
@@ -147,6 +147,7 @@ def take_hidden_units_for_public(house: House, patch: pytest.MonkeyPatch) -> Ite
         code=UnitPage.objects.filter(pk__gte=FIRST_HIDDEN)[0].code + "-dua"
     )
     hidden = UnitPage.objects.filter(pk__gte=FIRST_HIDDEN)[0]
+    outbox.touch(units=[hidden.pk])
     below = house.room.public[1]
     below.refresh_from_db()
     below.move(hidden, pos="last-child")
