@@ -241,3 +241,19 @@ def test_the_home_page_is_previewed_in_both_its_views(house: House, desk: Desk) 
     about.set_viewport_size({"width": PHONE, "height": 900})
     picture(about, "about-phone", full_page=True)
     assert desk.complaints == []
+
+
+def test_an_edit_made_as_soon_as_the_form_is_there_is_saved_by_itself(
+    house: House, desk: Desk
+) -> None:
+    number = admin_id(house, desk.page, "Divisi Humas")
+    form = f"{house.cms}/admin/pages/{number}/edit/"
+    desk.page.goto(form, wait_until="domcontentloaded")
+    with desk.page.expect_response(
+        lambda response: response.request.method == "POST" and response.url == form
+    ):
+        desk.page.fill("textarea[name=summary]", "Ditulis sebelum halaman selesai dimuat.")
+    desk.page.goto(form)
+    expect(desk.page.locator("textarea[name=summary]")).to_have_value(
+        "Ditulis sebelum halaman selesai dimuat."
+    )

@@ -1,5 +1,5 @@
-/* Uploads with a progress bar, and states that keep themselves up to date. Without this script the
-   upload is a plain form and a reload shows the state. */
+/* Uploads with a progress bar, states that keep themselves up to date, edits that none overlooks.
+   Without this script the upload is a plain form and a reload shows the state. */
 (() => {
   "use strict";
 
@@ -176,7 +176,28 @@
     });
   };
 
+  /* Wagtail compares a form with what it held two seconds after it was loaded: what an editor has
+     typed by then on a slow computer would be neither saved nor previewed nor warned of. */
+  const noticeEarlyEdits = (form) => {
+    const typing = document.activeElement;
+    let edited =
+      form.contains(typing) && "defaultValue" in typing && typing.value !== typing.defaultValue;
+    const notice = (event) => {
+      edited ||= event.isTrusted;
+    };
+    form.addEventListener("input", notice);
+    form.addEventListener(
+      "w-unsaved:watch-edits",
+      () => {
+        form.removeEventListener("input", notice);
+        if (edited) form.setAttribute("data-w-unsaved-force-value", "true");
+      },
+      { once: true },
+    );
+  };
+
   const start = () => {
+    document.querySelectorAll("form[data-controller~=w-unsaved]").forEach(noticeEarlyEdits);
     document.querySelectorAll("[data-asset-status]").forEach(watchAsset);
     document.querySelectorAll("[data-publication]").forEach(watchPublication);
     document.querySelectorAll("form[data-upload]").forEach(enhanceUpload);
