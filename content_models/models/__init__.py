@@ -1,27 +1,35 @@
 """Every stored kind, one file per idea."""
 
-from content_models.models.asset import Asset, AssetState
+from content_models.models.asset import Asset, AssetKind, AssetState
 from content_models.models.captions import Captions
+from content_models.models.chunk import Chunk
 from content_models.models.ladder import FileRole, Ladder, LadderFile, Placement, Rendition
+from content_models.models.poster import Poster
 from content_models.models.site import HomePage, HomeView
 from content_models.models.taxonomy import Category
 from content_models.models.unit import UnitLevel, UnitPage
+from content_models.models.upload import Upload, UploadState
 from content_models.models.video import VideoPage, VideoTag
 
 __all__ = [
     "Asset",
+    "AssetKind",
     "AssetState",
     "Captions",
     "Category",
+    "Chunk",
     "FileRole",
     "HomePage",
     "HomeView",
     "Ladder",
     "LadderFile",
     "Placement",
+    "Poster",
     "Rendition",
     "UnitLevel",
     "UnitPage",
+    "Upload",
+    "UploadState",
     "VideoPage",
     "VideoTag",
 ]

@@ -14,6 +14,14 @@ from wagtail.search import index
 from content_models.validators import validate_sha256
 
 
+class AssetKind(models.TextChoices):
+    """What the original is; its content decides, not its name."""
+
+    VIDEO = "video", _("Video")
+    AUDIO = "audio", _("Audio")
+    PHOTO = "photo", _("Photograph")
+
+
 class AssetState(models.TextChoices):
     """Where the original stands; `refused` is a verdict on the file, `failed` a fault of ours."""
 
@@ -22,6 +30,7 @@ class AssetState(models.TextChoices):
     READY = "ready", _("Ready")
     REFUSED = "refused", _("Refused")
     FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[django-manager-missing]
@@ -47,6 +56,14 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
     sha256 = models.CharField(max_length=64, editable=False, validators=[validate_sha256])
 
     # What the probe said of it; empty until probed.
+    kind = models.CharField(
+        _("kind"),
+        max_length=5,
+        choices=AssetKind.choices,
+        default=AssetKind.VIDEO,
+        db_index=True,
+        editable=False,
+    )
     probe = models.JSONField(default=dict, editable=False)
     duration = models.FloatField(null=True, editable=False, help_text=_("Seconds."))
     width = models.PositiveIntegerField(null=True, editable=False)
@@ -74,6 +91,11 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_until = models.DateTimeField(null=True, db_index=True, editable=False)
     worker = models.CharField(max_length=80, blank=True, editable=False)
+    timeline = models.JSONField(
+        default=list,
+        editable=False,
+        help_text="Stages of recent attempts: attempt, stage, began, ended (ISO 8601), outcome.",
+    )
     state_changed_at = models.DateTimeField(auto_now_add=True, editable=False)
 
     # The ladder in use; switched in one update when a new one is ready.
@@ -94,6 +116,7 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
         index.AutocompleteField("original_name"),
         index.FilterField("title"),
         index.FilterField("state"),
+        index.FilterField("kind"),
         index.FilterField("created_at"),
         index.FilterField("uploaded_by"),
     ]
@@ -110,4 +133,4 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
     @property
     def is_settled(self) -> bool:
         """Nothing more will happen to it by itself."""
-        return self.state in {AssetState.READY, AssetState.REFUSED, AssetState.FAILED}
+        return self.state not in {AssetState.UPLOADED, AssetState.PROCESSING}

@@ -25,6 +25,9 @@ class FileRole(models.TextChoices):
     PLAYLIST = "playlist", _("playlist")
     MASTER = "master", _("master playlist")
     POSTER = "poster", _("poster")
+    # Stays in staging: what an editor may choose as poster instead.
+    CANDIDATE = "candidate", _("poster candidate")
+    PHOTO = "photo", _("photograph")
     SPRITE = "sprite", _("storyboard sprite")
     STORYBOARD = "storyboard", _("storyboard index")
 

@@ -47,6 +47,15 @@ class VideoPage(PreviewedMixin, StableAddressMixin, Page):
         related_name="video_pages",
         verbose_name=_("video file"),
     )
+    signer = models.ForeignKey(
+        Asset,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="signed_pages",
+        verbose_name=_("sign-language video"),
+        help_text=_("A second video of the same length, shown in step with the first."),
+    )
     synopsis = models.TextField(
         _("synopsis"),
         max_length=500,
