@@ -22,7 +22,8 @@ FRAGMENT_MICROSECONDS = FRAGMENT_SECONDS * 1_000_000 - 100_000
 # Cut after the AAC frame that passes this: 281 frames, just under six seconds.
 AUDIO_FRAGMENT_MICROSECONDS = 5_980_000
 SAMPLE_RATE = 48_000
-CANDIDATE_PATTERN = "poster-%d.jpg"
+# In order of time; the products are named in order of what they show.
+STILL_PATTERN = "still-%d.jpg"
 # `delay_moov` writes edit lists that make picture and sound begin at zero together: with
 # `empty_moov` there are none, and sound runs ahead by the reordering of pictures. Negative
 # composition offsets would need no edit list for pictures, but ffmpeg's HLS reader adds them.
@@ -154,7 +155,7 @@ def _poster(pictures: Stream, target: Path, rung: Rung, plan: Plan) -> Stream:
     )
     return ffmpeg.output(
         chosen,
-        str(target / CANDIDATE_PATTERN),
+        str(target / STILL_PATTERN),
         **_still_options(stills.CANDIDATES, quality=3),
     )
 

@@ -16,6 +16,7 @@ POSTER = "poster.jpg"
 SPRITE = "storyboard.jpg"
 STORYBOARD = "storyboard.vtt"
 AUDIO = "audio"
+CANDIDATE = "candidate-{}.jpg"
 
 _PREFIX = re.compile(r"^(?P<prefix>[0-9a-f-]{36}/[0-9a-f]{16}-.+-(?P<attempt>\d+)/)[^/]+\Z")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cms.media import boxes, keys, playlists, stills
 from cms.media.errors import ErrorCode, MediaError
-from cms.media.graph import CANDIDATE_PATTERN
+from cms.media.graph import STILL_PATTERN
 from cms.media.ladder import Plan
 from content_models.models import FileRole, Rendition
 
@@ -177,17 +177,29 @@ def _playlist_files(target: Path, renditions: tuple[MadeRendition, ...]) -> list
 
 
 def _still_files(target: Path, board: stills.Storyboard, duration: float) -> list[MadeFile]:
-    candidates = sorted(target.glob(CANDIDATE_PATTERN.replace("%d", "*")))
-    if not candidates:
-        raise ValueError("no poster was written")
-    poster, sprite = target / keys.POSTER, target / keys.SPRITE
-    stills.best_poster(candidates).rename(poster)
-    index = target / keys.STORYBOARD
+    sprite, index = target / keys.SPRITE, target / keys.STORYBOARD
     index.write_text(stills.storyboard_vtt(board, keys.SPRITE, duration))
     return [
-        _file(poster, FileRole.POSTER, "image/jpeg", stills.image_size(poster)),
+        *_posters(target),
         _file(sprite, FileRole.SPRITE, "image/jpeg", stills.image_size(sprite)),
         _file(index, FileRole.STORYBOARD, "text/vtt; charset=utf-8"),
+    ]
+
+
+def _posters(target: Path) -> list[MadeFile]:
+    """The still that shows most is the poster; the others stay for an editor to choose from."""
+    found = stills.by_information(list(target.glob(STILL_PATTERN.replace("%d", "*"))))
+    if not found:
+        raise ValueError("no poster was written")
+    names = [keys.POSTER, *(keys.CANDIDATE.format(number) for number in range(1, len(found)))]
+    roles = [FileRole.POSTER, *[FileRole.CANDIDATE] * (len(found) - 1)]
+    return [
+        _file(path, role, "image/jpeg", stills.image_size(path))
+        for role, path in zip(
+            roles,
+            (still.rename(target / name) for still, name in zip(found, names, strict=True)),
+            strict=True,
+        )
     ]
 
 

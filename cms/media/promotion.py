@@ -15,7 +15,7 @@ from cms import turns
 from cms.media import keys, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.storage import Bucket
-from content_models.models import Asset, Captions, Ladder, Placement
+from content_models.models import Asset, Captions, FileRole, Ladder, Placement
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ IN_PUBLIC = (Placement.PROMOTING, Placement.PUBLIC)
 
 
 def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
-    """Copy every file and the captions to the public bucket; returns the ladder, now public.
+    """Copy what viewers need, and the captions, to the public bucket; returns the ladder, public.
 
     `between` is called after each file; what it raises leaves the rest for the next call.
     Raises `MediaError`: `STORAGE` or `CHECKSUM` (call again), `OVERTAKEN` if it was demoted
@@ -32,7 +32,8 @@ def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
     ladder = _record(ladder, Placement.PROMOTING, unless=Placement.PUBLIC)
     sys.audit("policetube.step", "promote.recorded")
     if ladder.placement != Placement.PUBLIC:
-        for file in ladder.files.select_related("ladder"):
+        # Candidates are the editor's to choose from, nobody's to look at.
+        for file in ladder.files.exclude(role=FileRole.CANDIDATE).select_related("ladder"):
             _publish(file.key, file.size, file.sha256, file.content_type)
             sys.audit("policetube.step", "promote.copied")
             between()

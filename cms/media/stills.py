@@ -10,7 +10,8 @@ from pathlib import Path
 from PIL import Image, ImageFilter, ImageStat
 
 POSTER_LONGEST = 1280
-CANDIDATES = 3
+# The poster and what an editor may choose in its place.
+CANDIDATES = 4
 # Frames looked at for each candidate; ffmpeg holds them in memory.
 FRAMES_PER_CANDIDATE = 8
 TILE_LONGEST = 160
@@ -77,9 +78,9 @@ def fit(width: int, height: int, longest: int) -> tuple[int, int]:
     return max(2, 2 * round(width * scale / 2)), max(2, 2 * round(height * scale / 2))
 
 
-def best_poster(candidates: list[Path]) -> Path:
-    """The candidate that shows most: detail, contrast, neither dark nor blown out."""
-    return max(candidates, key=_information)
+def by_information(candidates: list[Path]) -> list[Path]:
+    """Candidates from the one that shows most: detail, contrast, neither dark nor blown out."""
+    return sorted(candidates, key=_information, reverse=True)
 
 
 def _information(path: Path) -> float:

@@ -185,7 +185,8 @@ def _storage_faults() -> list[str]:
     wanted: set[str] = set()
     shown = Ladder.objects.filter(pk__in=visibility.assets_to_show().values("ladder_id"))
     for ladder in shown.select_related("asset"):
-        wanted |= {file.key for file in ladder.files.select_related("ladder")}
+        files = ladder.files.exclude(role="candidate")
+        wanted |= {file.key for file in files.select_related("ladder")}
         wanted |= {captions.key for captions in ladder.asset.captions.all()}
         found += [f"{ladder.prefix} is {ladder.placement}"] * (ladder.placement != "public")
         pending = ladder.asset.captions.filter(is_public=False)
