@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from cms.media.probe import STILL_CODECS, Probe, Unreadable
+from content_models.models import AssetKind
 
 LONGEST_SECONDS = 4 * 3600.0
 SMALLEST_SIDE = 16
@@ -45,8 +46,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Accepted with its notes, or refused for one reason."""
+    """Accepted as a kind, with its notes, or refused for one reason."""
 
+    kind: AssetKind = AssetKind.VIDEO
     refusal: Note | None = None
     notes: tuple[Note, ...] = ()
 

@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from cms.media import timeline
 from cms.media.errors import ErrorCode, MediaError
 from content_models.models import Asset, AssetState
 
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_BACK_OFF_SECONDS = 10
 LONGEST_BACK_OFF_SECONDS = 600
+FIRST_STAGE = "download"
 
 # Set when this process should end: work under way is given back at once.
 stopping = threading.Event()
@@ -33,13 +35,21 @@ Observer = Callable[[str, int], None]
 class Lease:
     """One attempt at one asset. Every write through it is void once another attempt began."""
 
-    def __init__(self, asset_pk: int, attempt: int, worker: str, observer: Observer | None) -> None:
+    def __init__(
+        self,
+        asset_pk: int,
+        attempt: int,
+        worker: str,
+        observer: Observer | None,
+        entries: list[timeline.Entry] | None = None,
+    ) -> None:
         self.asset_pk = asset_pk
         self.attempt = attempt
         self.worker = worker
         self.observer = observer
+        self._entries = entries or []
         self._last_write = time.monotonic()
-        self._last = ("", -1)
+        self._last = (FIRST_STAGE, -1)
 
     @property
     def rows(self) -> QuerySet[Asset]:
@@ -50,15 +60,23 @@ class Lease:
 
     def beat(self, stage: str, progress: int) -> None:
         """Say that work goes on. Writes now and then; raises `LEASE_LOST` or `STOPPED`."""
-        if stopping.is_set():
-            raise MediaError(ErrorCode.STOPPED, "The worker was asked to end.")
+        self.check()
         if self.observer is not None and (stage, progress) != self._last:
             self.observer(stage, progress)
         new_stage, self._last = stage != self._last[0], (stage, progress)
+        if new_stage:
+            self._entries = timeline.began(
+                self._entries, attempt=self.attempt, stage=stage, at=timezone.now()
+            )
         now = time.monotonic()
         if new_stage or now - self._last_write >= min(2.0, settings.MEDIA_LEASE_SECONDS / 4):
             self._last_write = now
             self._extend(stage, progress)
+
+    def check(self) -> None:
+        """Raises `STOPPED` once this process should end."""
+        if stopping.is_set():
+            raise MediaError(ErrorCode.STOPPED, "The worker was asked to end.")
 
     def write(self, **values: Any) -> None:
         """Set fields of the row; raises `LEASE_LOST` if it is no longer ours."""
@@ -69,10 +87,11 @@ class Lease:
                 "this attempt changes nothing.",
             )
 
-    def settle(self, state: AssetState, **values: Any) -> None:
+    def settle(self, state: AssetState, *, outcome: str = timeline.DONE, **values: Any) -> None:
         """End the attempt in `state`; raises `LEASE_LOST`."""
         self.write(
             state=state,
+            timeline=self.ended(outcome),
             lease_until=None,
             worker="",
             stage="",
@@ -81,9 +100,15 @@ class Lease:
             **values,
         )
 
+    def ended(self, outcome: str) -> list[timeline.Entry]:
+        """The asset's timeline, were this attempt over now."""
+        return timeline.ended(self._entries, outcome=outcome, at=timezone.now())
+
     def _extend(self, stage: str, progress: int) -> None:
         try:
-            self.write(stage=stage, progress=progress, lease_until=_lease_end())
+            self.write(
+                stage=stage, progress=progress, lease_until=_lease_end(), timeline=self._entries
+            )
         except OperationalError:
             # A busy database: the lease outlives a few missed writes.
             logger.warning("asset %s: progress was not written", self.asset_pk, exc_info=True)
@@ -102,6 +127,8 @@ def claim(asset_pk: int, observer: Observer | None = None) -> Lease | None:
     if row is None:
         return None
     died = row.state == AssetState.PROCESSING
+    now = timezone.now()
+    past = timeline.ended(row.timeline, outcome=timeline.DIED, at=now)
     current = Asset.objects.filter(claimable(), pk=asset_pk, attempt=row.attempt)
     if died and row.failures + 1 >= settings.MEDIA_MAX_FAILURES:
         current.update(
@@ -110,24 +137,27 @@ def claim(asset_pk: int, observer: Observer | None = None) -> Lease | None:
             lease_until=None,
             message_code=ErrorCode.WORKER_DIED,
             message_params={},
+            timeline=past,
             error_detail=f"{row.worker} ended without a word while at “{row.stage}”.",
             state_changed_at=timezone.now(),
         )
         return None
     worker = f"{socket.gethostname()[:60]}:{os.getpid()}"
+    entries = timeline.began(past, attempt=row.attempt + 1, stage=FIRST_STAGE, at=now)
     taken = current.update(
         state=AssetState.PROCESSING,
         attempt=row.attempt + 1,
         failures=F("failures") + int(died),
         lease_until=_lease_end(),
         worker=worker,
-        stage="download",
+        stage=FIRST_STAGE,
+        timeline=entries,
         progress=0,
         message_code="",
         message_params={},
         state_changed_at=timezone.now(),
     )
-    return Lease(asset_pk, row.attempt + 1, worker, observer) if taken else None
+    return Lease(asset_pk, row.attempt + 1, worker, observer, entries) if taken else None
 
 
 def release(lease: Lease) -> None:
@@ -138,6 +168,7 @@ def release(lease: Lease) -> None:
         worker="",
         stage="",
         progress=0,
+        timeline=lease.ended(timeline.STOPPED),
         state_changed_at=timezone.now(),
     )
 
@@ -154,6 +185,7 @@ def fail(lease: Lease, error: MediaError) -> None:
         worker="",
         stage="",
         progress=0,
+        timeline=lease.ended(error.code),
         message_code=error.code,
         message_params={},
         error_detail=f"{error}\n{error.detail}".strip(),

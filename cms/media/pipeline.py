@@ -6,35 +6,27 @@ import errno
 import logging
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
-from cms.media import judge, keys, ladder, storage
-from cms.media.encode import encode
+from cms.media import films, judge, keys, storage
 from cms.media.errors import ErrorCode, MediaError
+from cms.media.job import Job, Maker, beat, counted
 from cms.media.lease import Lease, Observer, claim, fail, release
 from cms.media.probe import Probe, Unreadable, probe
 from cms.media.products import Made
 from cms.media.record import record_ladder
 from cms.media.runner import require_space
 from cms.media.storage import Bucket
-from cms.media.verify import verify
-from content_models.models import Asset, AssetState, Ladder
+from content_models.models import Asset, AssetKind, AssetState, Ladder
 
 logger = logging.getLogger(__name__)
 
-# Where each stage stands between 0 and 100, for one bar that never goes back.
-STAGES = {
-    "download": (0, 6),
-    "probe": (6, 8),
-    "encode": (8, 86),
-    "verify": (86, 88),
-    "upload": (88, 99),
-}
+MAKERS: Mapping[AssetKind, Maker] = {AssetKind.VIDEO: films.make}
 
 
 def process(asset_pk: int, observer: Observer | None = None) -> bool:
@@ -69,25 +61,21 @@ def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
     source = folder / "original"
     _download(asset, lease, source)
     sys.audit("policetube.step", "encode.downloaded")
-    found = probe(source, tick=lambda: _beat(lease, "probe", 0))
+    beat(lease, "probe", 0)
+    found = probe(source, tick=lambda: beat(lease, "probe", 0))
     verdict = judge.judge(found)
     if verdict.refusal is not None or isinstance(found, Unreadable):
         refusal = verdict.refusal or judge.Note(reason=judge.Reason.NOT_A_VIDEO)
         _refuse(lease, found, refusal)
         return
     _note_probe(lease, found, verdict)
-    plan = ladder.plan(found)
-    for rung in plan.rungs:
-        logger.info("asset %s: %s because %s", asset.pk, rung.name, rung.reason)
     target = folder / "ladder"
     target.mkdir()
-    made = encode(source, target, found, plan, on_share=lambda share: _beat(lease, "encode", share))
-    sys.audit("policetube.step", "encode.encoded")
-    _beat(lease, "verify", 0)
-    verify(target, made, plan, tick=lambda: _beat(lease, "verify", 0.5))
+    job = Job(asset=asset, lease=lease, source=source, target=target, found=found)
+    made = MAKERS[verdict.kind](job)
     _upload(made, lease, prefix)
     sys.audit("policetube.step", "encode.uploaded")
-    record_ladder(asset, lease, prefix, made, plan)
+    record_ladder(asset, lease, prefix, made)
     sys.audit("policetube.step", "encode.recorded")
     logger.info("asset %s: ready, %d files under %s", asset.pk, len(made.files), prefix)
     transaction.on_commit(lambda: _tidy(asset, lease.attempt))
@@ -95,7 +83,7 @@ def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
 
 def _download(asset: Asset, lease: Lease, source: Path) -> None:
     require_space(source.parent, asset.size)
-    tick = _counted(lease, "download", asset.size)
+    tick = counted(lease, "download", asset.size)
     digest = storage.download(Bucket.ORIGINALS, asset.original_key, source, tick=tick)
     if digest != asset.sha256:
         raise MediaError(
@@ -108,6 +96,7 @@ def _download(asset: Asset, lease: Lease, source: Path) -> None:
 def _refuse(lease: Lease, found: Probe | Unreadable, refusal: judge.Note) -> None:
     lease.settle(
         AssetState.REFUSED,
+        outcome="refused",
         probe={} if isinstance(found, Unreadable) else found.as_json(),
         message_code=refusal.reason,
         message_params=refusal.params,
@@ -120,6 +109,7 @@ def _refuse(lease: Lease, found: Probe | Unreadable, refusal: judge.Note) -> Non
 def _note_probe(lease: Lease, found: Probe, verdict: judge.Verdict) -> None:
     width, height = found.video.display_size if found.video else (None, None)
     lease.write(
+        kind=verdict.kind,
         probe=found.as_json() | {"notes": [note.as_json() for note in verdict.notes]},
         duration=found.duration,
         width=width,
@@ -131,7 +121,7 @@ def _note_probe(lease: Lease, found: Probe, verdict: judge.Verdict) -> None:
 
 def _upload(made: Made, lease: Lease, prefix: str) -> None:
     # Each byte goes up once and is read back once.
-    tick = _counted(lease, "upload", 2 * made.bytes)
+    tick = counted(lease, "upload", 2 * made.bytes)
     for file in made.files:
         storage.put_file(
             Bucket.STAGING,
@@ -196,19 +186,3 @@ def _workspace(asset: Asset, lease: Lease) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _beat(lease: Lease, stage: str, share: float) -> None:
-    start, end = STAGES[stage]
-    lease.beat(stage, round(start + (end - start) * min(1.0, share)))
-
-
-def _counted(lease: Lease, stage: str, total: int) -> Callable[[int], None]:
-    done = 0
-
-    def tick(count: int) -> None:
-        nonlocal done
-        done += count
-        _beat(lease, stage, done / max(1, total))
-
-    return tick

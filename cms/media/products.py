@@ -49,11 +49,14 @@ class MadeRendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """The whole ladder on local disk."""
+    """All that was made of an asset, on local disk: duration in seconds, rate in Hz if it moves."""
 
     files: tuple[MadeFile, ...]
-    renditions: tuple[MadeRendition, ...]
-    storyboard: stills.Storyboard
+    renditions: tuple[MadeRendition, ...] = ()
+    storyboard: stills.Storyboard | None = None
+    duration: float = 0.0
+    frame_rate: Fraction | None = None
+    has_audio: bool = False
 
     @property
     def bytes(self) -> int:
@@ -72,7 +75,14 @@ def finish(target: Path, plan: Plan, board: stills.Storyboard) -> Made:
             ErrorCode.OUTPUT_INVALID,
             f"The encoder's output is not what was asked for: {error}. It is tried again.",
         ) from error
-    return Made(files=tuple(files), renditions=renditions, storyboard=board)
+    return Made(
+        files=tuple(files),
+        renditions=renditions,
+        storyboard=board,
+        duration=plan.duration,
+        frame_rate=plan.frame_rate,
+        has_audio=plan.has_audio,
+    )
 
 
 def _renditions(target: Path, plan: Plan) -> list[MadeRendition]:

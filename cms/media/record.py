@@ -6,13 +6,12 @@ import sys
 
 from cms import turns
 from cms.media import keys
-from cms.media.ladder import Plan
 from cms.media.lease import Lease
 from cms.media.products import Made, MadeRendition
 from content_models.models import Asset, AssetState, Ladder, LadderFile, Rendition
 
 
-def record_ladder(asset: Asset, lease: Lease, prefix: str, made: Made, plan: Plan) -> Ladder:
+def record_ladder(asset: Asset, lease: Lease, prefix: str, made: Made) -> Ladder:
     """Store the rows and switch the asset to them; raises `LEASE_LOST` and then stores nothing."""
     with turns.writing():
         lease.settle(
@@ -24,7 +23,7 @@ def record_ladder(asset: Asset, lease: Lease, prefix: str, made: Made, plan: Pla
             profile=keys.PROFILE,
             source_sha256=asset.sha256,
             attempt=lease.attempt,
-            storyboard=made.storyboard.as_json(),
+            storyboard=made.storyboard.as_json() if made.storyboard else {},
         )
         files = {
             file.name: LadderFile.objects.create(
@@ -43,7 +42,7 @@ def record_ladder(asset: Asset, lease: Lease, prefix: str, made: Made, plan: Pla
             _record_rendition(ladder, files, rendition)
         asset.refresh_from_db()
         asset.ladder = ladder
-        asset.frame_rate = float(plan.frame_rate)
+        asset.frame_rate = float(made.frame_rate) if made.frame_rate else None
         # Saved, not updated: publishing listens for it.
         asset.save(update_fields=["ladder", "frame_rate"])
         sys.audit("policetube.step", "encode.switched")

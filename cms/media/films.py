@@ -1,0 +1,33 @@
+"""The maker of videos: a planned ladder, encoded and checked."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from cms.media import ladder
+from cms.media.encode import encode
+from cms.media.job import Job
+from cms.media.products import Made
+from cms.media.verify import verify
+
+logger = logging.getLogger(__name__)
+
+
+def make(job: Job) -> Made:
+    """Every rung of a video, its sound, playlists and stills under `job.target`."""
+    plan = ladder.plan(job.found)
+    for rung in plan.rungs:
+        logger.info("asset %s: %s because %s", job.asset.pk, rung.name, rung.reason)
+    job.beat("encode", 0)
+    made = encode(
+        job.source,
+        job.target,
+        job.found,
+        plan,
+        on_share=lambda share: job.beat("encode", share),
+    )
+    sys.audit("policetube.step", "encode.encoded")
+    job.beat("verify", 0)
+    verify(job.target, made, plan, tick=lambda: job.beat("verify", 0.5))
+    return made
