@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from cms.editorial import access
 from tests.cms import factories
+from tests.kills.soak.admin import filled_in
 
 
 def test_a_page_that_is_not_there_says_where_to_look(db: None) -> None:
@@ -60,4 +61,9 @@ def test_a_draft_whose_file_was_deleted_opens_and_asks_for_another(desk: SimpleN
         reverse("publication_status", args=[page.pk]),
     ):
         assert client.get(address).status_code == 200
-    assert page.get_latest_revision_as_object().asset is None
+    draft = page.get_latest_revision_as_object()
+    assert draft.asset is None
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    answer = desk.clients["bali_chief"].post(address, filled_in(draft) | {"action-publish": "1"})
+    assert answer.status_code == 200
+    assert set(answer.context["form"].errors) == {"asset"}

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -68,7 +69,11 @@ def save(page: Page, **more: object) -> None:
         reverse("wagtailadmin_pages:edit", args=[page.pk]), filled_in(page) | more
     )
     if answer.status_code != 302:
-        raise RefusedError(f"page {page.pk} was not saved: {answer.status_code}")
+        errors = answer.context["form"].errors if answer.context else {}
+        if set(errors) == {"asset"} and page.asset_id is None:
+            # The draft's file was deleted meanwhile: its editor reads that another is needed.
+            raise ValidationError(errors["asset"])
+        raise RefusedError(f"page {page.pk} was not saved: {answer.status_code} {errors}")
 
 
 def edit_and_publish(desk: Desk) -> str:
