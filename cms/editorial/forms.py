@@ -111,6 +111,8 @@ class CaptionsForm(forms.ModelForm):
         max_length=2_000_000,
     )
     field_order = ["language", "kind", "file", "text"]
+    # What was mended of the captions, in sentences.
+    repairs: tuple[str, ...] = ()
 
     class Meta:
         model = Captions
@@ -119,13 +121,19 @@ class CaptionsForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         file = cleaned.get("file")
+        duration = self.instance.asset.duration
         try:
             if file:
-                cleaned["text"] = subtitles.webvtt_of_file(file)
+                repaired = subtitles.webvtt_of_file(
+                    file, duration=duration, language=cleaned.get("language", "id")
+                )
             elif cleaned.get("text"):
-                cleaned["text"] = subtitles.webvtt_of_text(cleaned["text"])
+                repaired = subtitles.webvtt_of_text(cleaned["text"], duration=duration)
             else:
+                repaired = None
                 self.add_error("file", _("Choose a captions file or write the text."))
+            if repaired:
+                cleaned["text"], self.repairs = repaired.text, repaired.notes
         except subtitles.NotCaptionsError as error:
             self.add_error("file" if file else "text", str(error.message))
         clash = Captions.objects.filter(

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -60,6 +61,15 @@ class CaptionsView(WagtailAdminTemplateMixin, FormView):
     def form_valid(self, form: CaptionsForm) -> HttpResponse:
         form.save()
         messages.success(self.request, _("The captions are saved."))
+        if form.repairs:
+            messages.warning(
+                self.request,
+                format_html(
+                    "{}<ul>{}</ul>",
+                    _("The file was not as players need it. This was put right:"),
+                    format_html_join("", "<li>{}</li>", ((note,) for note in form.repairs)),
+                ),
+            )
         return redirect("video_files:edit", self.asset.pk)
 
     def get_page_subtitle(self) -> str:

@@ -1,14 +1,12 @@
-"""Captions as people bring them become WebVTT that players take."""
+"""Captions are added, changed and removed by those who may, and say what was mended."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from cms.editorial.subtitles import NotCaptionsError, webvtt_of_file, webvtt_of_text
 from content_models.models import Captions
 from tests.cms import factories
 
@@ -24,34 +22,6 @@ Selamat pagi – café
 
 def upload(content: bytes, name: str = "teks.srt") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
-
-
-def test_subrip_becomes_webvtt_in_order_of_time() -> None:
-    text = webvtt_of_text(SUBRIP)
-    assert text.startswith("WEBVTT\n")
-    assert text.index("00:00:01.000 --> 00:00:02.000") < text.index("00:00:03.000")
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_letters_survive_what_windows_writes(encoding: str) -> None:
-    text = webvtt_of_file(upload(SUBRIP.replace("\n", "\r\n").encode(encoding)))
-    assert "Selamat pagi – café" in text
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"Laporan kejadian hari ini.",
-        b"\x00\x00\x00\x18ftypisom",
-        b"WEBVTT\n",
-        b"WEBVTT\n\n00:05.000 --> 00:01.000\nMundur\n",
-        b"WEBVTT\n\n00:99:99.000 --> xx\nRusak\n",
-    ],
-)
-def test_what_is_no_captions_is_refused_with_a_reason(content: bytes) -> None:
-    with pytest.raises(NotCaptionsError):
-        webvtt_of_file(upload(content))
 
 
 def test_captions_are_added_changed_read_and_removed(desk: SimpleNamespace) -> None:
@@ -75,6 +45,22 @@ def test_captions_are_added_changed_read_and_removed(desk: SimpleNamespace) -> N
     assert b"Baru" in read.content
     client.post(reverse("video_files:captions_delete", args=[asset.pk, one.pk]))
     assert not Captions.objects.exists()
+
+
+def test_the_editor_reads_what_was_mended(desk: SimpleNamespace) -> None:
+    asset = factories.make_asset(collection=desk.bali.collection, duration=3.5)
+    broken = SUBRIP.replace("Selamat", "<font>Selamat</font>").encode("utf-16")
+    answer = desk.clients["bali_editor"].post(
+        reverse("video_files:captions_add", args=[asset.pk]),
+        {"language": "id", "kind": "captions", "file": upload(broken)},
+        follow=True,
+    )
+    html = answer.content.decode()
+    for words in ("UTF-16", "urut", "akhir video", "tidak dikenal pemutar"):
+        assert words in html
+    assert "<font>" not in html
+    assert "00:00:03.000 --&gt; 00:00:03.500" not in html
+    assert "00:00:03.000 --> 00:00:03.500" in Captions.objects.get().text
 
 
 def test_a_second_set_in_the_same_language_is_refused_in_words(desk: SimpleNamespace) -> None:
