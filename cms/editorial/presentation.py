@@ -27,6 +27,7 @@ def status_json(asset: Asset) -> dict[str, Any]:
         "message": " ".join(filter(None, [status.message, *status.notes])),
         "settled": status.is_settled,
         "can_retry": status.can_retry,
+        "can_cancel": status.can_cancel,
     }
 
 

@@ -69,6 +69,7 @@ class AssetViewSet(ViewSet):
             path(one, asset_page.AssetPageView.as_view(), name="edit"),
             path(f"{one}status/", asset_page.status, name="status"),
             path(f"{one}retry/", asset_page.retry, name="retry"),
+            path(f"{one}cancel/", asset_page.cancel, name="cancel"),
             path(f"{one}original/", asset_page.original, name="original"),
             path(f"{one}captions/", captions.CaptionsView.as_view(), name="captions_add"),
             path(

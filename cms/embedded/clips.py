@@ -71,7 +71,7 @@ def _take_file(path: Path, console: Console) -> Clip:
         asset = Asset.objects.filter(sha256=digest, size=path.stat().st_size).first()
         if asset is None:
             asset = _ingest(path, story)
-        elif asset.state == AssetState.FAILED:
+        elif describe(asset).can_retry:
             retry(asset)
     return Clip(name=path.name, asset=asset, story=story)
 

@@ -18,6 +18,7 @@ class ErrorCode(StrEnum):
     WORKER_DIED = "worker_died"
     LEASE_LOST = "lease_lost"
     STOPPED = "stopped"
+    YIELDED = "yielded"
     TOO_LARGE = "too_large"
     OVERTAKEN = "overtaken"
     INTERNAL = "internal"

@@ -11,7 +11,7 @@ from cms.media.leftovers import Collected, collect_leftovers
 from cms.media.promotion import delete_asset_files, delete_public, demote, promote, publish_captions
 from cms.media.status import AssetStatus, describe
 from cms.media.storage import Bucket, presigned_url, read, setup_storage
-from cms.media.tasks import Reconciled, enqueue, reconcile, retry
+from cms.media.tasks import Reconciled, cancel, enqueue, reconcile, retry
 from content_models.models import Asset
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ErrorCode",
     "MediaError",
     "Reconciled",
+    "cancel",
     "collect_leftovers",
     "delete_asset_files",
     "delete_public",

@@ -42,8 +42,12 @@ class Job:
         beat(self.lease, stage, share)
 
     def between(self) -> None:
-        """Call where the work may rest and be taken up again, such as after a finished chunk."""
+        """Call where the work may rest and be taken up again, such as after a finished chunk.
+
+        Raises `YIELDED` when something shorter should go first, or `STOPPED`: then end at once.
+        """
         self.lease.check()
+        self.lease.rest()
 
 
 # Makes every file of an asset under `job.target`, checked; raises `MediaError`.

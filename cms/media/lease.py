@@ -16,7 +16,7 @@ from django.db import OperationalError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from cms.media import timeline
+from cms.media import priority, timeline
 from cms.media.errors import ErrorCode, MediaError
 from content_models.models import Asset, AssetState
 
@@ -47,6 +47,7 @@ class Lease:
         self.attempt = attempt
         self.worker = worker
         self.observer = observer
+        self.may_rest = False
         self._entries = entries or []
         self._last_write = time.monotonic()
         self._last = (FIRST_STAGE, -1)
@@ -78,13 +79,21 @@ class Lease:
         if stopping.is_set():
             raise MediaError(ErrorCode.STOPPED, "The worker was asked to end.")
 
+    def rest(self) -> None:
+        """Raises `YIELDED` if much shorter work waits that is due before this."""
+        if not self.may_rest:
+            return
+        own = next(iter(_works(self.rows)), None)
+        if own is not None and priority.deserves_a_break(own, _works(_waiting())):
+            raise MediaError(ErrorCode.YIELDED, "Shorter work goes first; this goes on after it.")
+
     def write(self, **values: Any) -> None:
         """Set fields of the row; raises `LEASE_LOST` if it is no longer ours."""
         if not self.rows.update(**values):
             raise MediaError(
                 ErrorCode.LEASE_LOST,
-                f"Another worker took asset {self.asset_pk} over from attempt {self.attempt}; "
-                "this attempt changes nothing.",
+                f"Asset {self.asset_pk} was cancelled or taken over from attempt {self.attempt}, "
+                "which changes nothing any more.",
             )
 
     def settle(self, state: AssetState, *, outcome: str = timeline.DONE, **values: Any) -> None:
@@ -119,6 +128,11 @@ def claimable() -> Q:
     now = timezone.now()
     waiting = Q(state=AssetState.UPLOADED) & (Q(lease_until=None) | Q(lease_until__lte=now))
     return waiting | Q(state=AssetState.PROCESSING, lease_until__lte=now)
+
+
+def settled() -> Q:
+    """Rows of which nothing more becomes by itself."""
+    return ~Q(state__in=(AssetState.UPLOADED, AssetState.PROCESSING))
 
 
 def claim(asset_pk: int, observer: Observer | None = None) -> Lease | None:
@@ -160,7 +174,40 @@ def claim(asset_pk: int, observer: Observer | None = None) -> Lease | None:
     return Lease(asset_pk, row.attempt + 1, worker, observer, entries) if taken else None
 
 
-def release(lease: Lease) -> None:
+def claim_most_urgent(observer: Observer | None = None) -> Lease | None:
+    """Begin an attempt at what is most urgent of all that waits; None if nothing does."""
+    for work in priority.in_order(_works(_waiting())):
+        if (lease := claim(work.pk, observer)) is not None:
+            lease.may_rest = True
+            return lease
+    return None
+
+
+def revoke(asset_pk: int) -> bool:
+    """Cancel what waits or is under way: every write of a lease on it is void; False if settled."""
+    while True:
+        row = Asset.objects.filter(pk=asset_pk).exclude(settled()).first()
+        if row is None:
+            return False
+        # Of this very attempt: the timeline is told as it was read.
+        current = Asset.objects.exclude(settled()).filter(pk=asset_pk, attempt=row.attempt)
+        if current.update(
+            state=AssetState.CANCELLED,
+            lease_until=None,
+            worker="",
+            stage="",
+            progress=0,
+            timeline=timeline.ended(row.timeline, outcome=timeline.CANCELLED, at=timezone.now()),
+            failures=0,
+            message_code="",
+            message_params={},
+            error_detail="",
+            state_changed_at=timezone.now(),
+        ):
+            return True
+
+
+def release(lease: Lease, outcome: str = ErrorCode.STOPPED) -> None:
     """Give the work back unharmed, for whoever comes next."""
     lease.rows.update(
         state=AssetState.UPLOADED,
@@ -168,7 +215,7 @@ def release(lease: Lease) -> None:
         worker="",
         stage="",
         progress=0,
-        timeline=lease.ended(timeline.STOPPED),
+        timeline=lease.ended(outcome),
         state_changed_at=timezone.now(),
     )
 
@@ -191,6 +238,20 @@ def fail(lease: Lease, error: MediaError) -> None:
         error_detail=f"{error}\n{error.detail}".strip(),
         state_changed_at=timezone.now(),
     )
+
+
+def _waiting() -> QuerySet[Asset]:
+    return Asset.objects.filter(claimable())
+
+
+def _works(rows: QuerySet[Asset]) -> list[priority.Work]:
+    """The rows as work, without all that a row may hold."""
+    return [
+        priority.Work(pk=pk, since=since, size=size, duration=duration, width=width, height=height)
+        for pk, since, size, duration, width, height in rows.values_list(
+            "pk", "queued_at", "size", "duration", "width", "height"
+        )
+    ]
 
 
 def _lease_end() -> Any:

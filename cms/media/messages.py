@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, Any] = {
 }
 WILL_RETRY = _("%(reason)s It is tried again by itself; the original is safe.")
 GAVE_UP = _("%(reason)s The original is safe. Choose “Try again”, or tell the operator.")
+CANCELLED = _("Processing was cancelled. The original is kept; “Try again” has it processed.")
 KEPT = _("%(reason)s The original is kept.")
 
 STAGE_LABELS: Mapping[str, Any] = {

@@ -16,7 +16,7 @@ from django.db import transaction
 from cms.media import films, judge, keys, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.job import Job, Maker, beat, counted
-from cms.media.lease import Lease, Observer, claim, fail, release
+from cms.media.lease import Lease, Observer, claim, claim_most_urgent, fail, release
 from cms.media.probe import Probe, Unreadable, probe
 from cms.media.products import Made
 from cms.media.record import record_ladder
@@ -26,6 +26,8 @@ from content_models.models import Asset, AssetKind, AssetState, Ladder
 
 logger = logging.getLogger(__name__)
 
+# Nobody's fault: these end an attempt and count no failure.
+GIVEN_BACK = (ErrorCode.STOPPED, ErrorCode.YIELDED)
 MAKERS: Mapping[AssetKind, Maker] = {AssetKind.VIDEO: films.make}
 
 
@@ -35,26 +37,41 @@ def process(asset_pk: int, observer: Observer | None = None) -> bool:
     Whatever happens ends in the row: ready, refused, failed, or waiting for the next attempt.
     """
     lease = claim(asset_pk, observer)
-    if lease is None:
-        return False
+    return lease is not None and _work_on(lease) is None
+
+
+def process_most_urgent() -> bool:
+    """Work on what is most urgent until something is settled or fails; True if it was settled.
+
+    What is given back for shorter work is taken up again by the call that was made for that.
+    """
+    while (lease := claim_most_urgent()) is not None:
+        ended_by = _work_on(lease)
+        if ended_by != ErrorCode.YIELDED:
+            return ended_by is None
+    return False
+
+
+def _work_on(lease: Lease) -> ErrorCode | None:
+    """One attempt; what ended it before its asset was settled."""
     sys.audit("policetube.step", "encode.claimed")
-    asset = Asset.objects.get(pk=asset_pk)
+    asset = Asset.objects.get(pk=lease.asset_pk)
     prefix = keys.ladder_prefix(asset.uuid, asset.sha256, lease.attempt)
     try:
         with _workspace(asset, lease) as folder:
             _attempt(asset, lease, prefix, folder)
     except MediaError as error:
         _give_up(lease, prefix, error)
-        return False
+        return error.code
     except OSError as error:
         full = error.errno == errno.ENOSPC
         code = ErrorCode.DISK_FULL if full else ErrorCode.INTERNAL
         _give_up(lease, prefix, MediaError(code, str(error)))
-        return False
+        return code
     except Exception as error:
         _give_up(lease, prefix, MediaError(ErrorCode.INTERNAL, f"{type(error).__name__}: {error}"))
         raise
-    return True
+    return None
 
 
 def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
@@ -136,9 +153,9 @@ def _upload(made: Made, lease: Lease, prefix: str) -> None:
 
 def _give_up(lease: Lease, prefix: str, error: MediaError) -> None:
     """Leave nothing of this attempt behind, and say in the row what became of it."""
-    if error.code == ErrorCode.STOPPED:
-        release(lease)
-        logger.info("asset %s: given back, this worker ends", lease.asset_pk)
+    if error.code in GIVEN_BACK:
+        release(lease, error.code)
+        logger.info("asset %s: given back. %s", lease.asset_pk, error)
     else:
         # Void if the lease is lost: then the row speaks of the attempt that took over.
         fail(lease, error)

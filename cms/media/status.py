@@ -21,6 +21,7 @@ class AssetStatus:
     notes: tuple[str, ...]
     is_settled: bool
     can_retry: bool
+    can_cancel: bool
 
 
 def describe(asset: Asset) -> AssetStatus:
@@ -36,11 +37,14 @@ def describe(asset: Asset) -> AssetStatus:
             messages.sentence(note["code"], note["params"]) for note in asset.probe.get("notes", [])
         ),
         is_settled=asset.is_settled,
-        can_retry=asset.state == AssetState.FAILED,
+        can_retry=asset.state in {AssetState.FAILED, AssetState.CANCELLED},
+        can_cancel=not asset.is_settled,
     )
 
 
 def _message(asset: Asset) -> str:
+    if asset.state == AssetState.CANCELLED:
+        return str(messages.CANCELLED)
     reason = messages.sentence(asset.message_code, asset.message_params)
     if not reason:
         return ""

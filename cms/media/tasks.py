@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
@@ -22,16 +22,22 @@ from content_models.models import Asset, AssetState
 logger = logging.getLogger(__name__)
 
 QUEUE = "media"
+CAN_RETRY = (AssetState.FAILED, AssetState.CANCELLED)
 # Without a look into the queue, a row waits this long before it is called again.
 UNSEEN_QUEUE = timedelta(minutes=10)
 # A task row that says "running" this long after its asset was let go is a dead worker's.
 LEFT_OVER = timedelta(hours=1)
+# And this long after it began, whatever its worker may be at by now.
+LONGEST_CALL = timedelta(days=2)
 
 
 @task(queue_name=QUEUE)
 def process_asset(asset_pk: int) -> bool:
-    """Work on one asset. The row decides whether there is work, so a repeated call is harmless."""
-    return pipeline.process(asset_pk)
+    """Work on whatever is most urgent: a call wakes a worker, the rows say what for.
+
+    There is a call for each asset, so none is left; one too many is harmless.
+    """
+    return pipeline.process_most_urgent()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +55,36 @@ def enqueue(asset: Asset) -> None:
 
 
 def retry(asset: Asset) -> None:
-    """The editor's "try again": a failed asset begins anew; raises `OVERTAKEN` if it is not."""
-    given = Asset.objects.filter(pk=asset.pk, state=AssetState.FAILED).update(
+    """The editor's "try again", after a failure or a cancellation; else raises `OVERTAKEN`."""
+    given = Asset.objects.filter(pk=asset.pk, state__in=CAN_RETRY).update(
         state=AssetState.UPLOADED,
         failures=0,
         lease_until=None,
         message_code="",
         message_params={},
         error_detail="",
+        queued_at=timezone.now(),
         state_changed_at=timezone.now(),
     )
     if not given:
         raise MediaError(
-            ErrorCode.OVERTAKEN, f"Asset {asset.pk} is not failed; there is nothing to retry."
+            ErrorCode.OVERTAKEN,
+            f"Asset {asset.pk} neither failed nor was cancelled; there is nothing to retry.",
         )
     enqueue(asset)
+
+
+def cancel(asset: Asset) -> None:
+    """The editor's "cancel": nothing more is made of it; raises `OVERTAKEN` if it is settled.
+
+    A worker who is at it hears of it at its next beat, ends its tools and deletes what it stored.
+    """
+    if not lease.revoke(asset.pk):
+        raise MediaError(
+            ErrorCode.OVERTAKEN, f"Asset {asset.pk} is settled; there is nothing to cancel."
+        )
+    sys.audit("policetube.step", "cancel.recorded")
+    logger.info("asset %s: cancelled", asset.pk)
 
 
 def reconcile() -> Reconciled:
@@ -90,19 +111,21 @@ def reconcile() -> Reconciled:
 
 
 def _remove_dead_tasks() -> int:
-    """Delete rows of tasks whose worker was killed: nothing else ever ends them."""
+    """Delete rows of tasks whose worker was killed: nothing else ever ends them.
+
+    A call that is under way holds an asset that it took after it began.
+    """
+    now = timezone.now()
+    held = Asset.objects.filter(state=AssetState.PROCESSING, lease_until__gt=now)
+    newest = held.aggregate(taken=Max("state_changed_at"))["taken"]
     rows = DBTaskResult.objects.filter(
         status=TaskResultStatus.RUNNING,
         task_path=process_asset.module_path,
-        started_at__lte=timezone.now() - LEFT_OVER,
+        started_at__lte=now - LEFT_OVER,
     )
-    held = set(
-        Asset.objects.filter(
-            state=AssetState.PROCESSING, lease_until__gt=timezone.now()
-        ).values_list("pk", flat=True)
-    )
-    dead = [row.pk for row in rows if row.args_kwargs["args"][0] not in held]
-    return DBTaskResult.objects.filter(pk__in=dead).delete()[0]
+    if newest is not None:
+        rows = rows.filter(Q(started_at__gt=newest) | Q(started_at__lte=now - LONGEST_CALL))
+    return rows.delete()[0]
 
 
 def remove_dead_folders() -> int:

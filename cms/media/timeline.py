@@ -9,11 +9,10 @@ from typing import Any
 MOST = 48
 DONE = "done"
 DIED = "died"
-STOPPED = "stopped"
 CANCELLED = "cancelled"
 
 # attempt, stage, began and ended (ISO 8601; ended is None while it lasts), outcome ("" meanwhile,
-# then one of the above, `refused`, or the code of the error that ended it).
+# then one of the above, `refused`, or the `ErrorCode` that ended it).
 Entry = dict[str, Any]
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from cms.media.interface import presigned_url, staged_text
-from content_models.models import Asset, AssetState, Captions, FileRole, Ladder, LadderFile
+from content_models.models import UNUSABLE_STATES, Asset, Captions, FileRole, Ladder, LadderFile
 from site_builder import records
 from site_builder.settings import origin
 
@@ -51,7 +51,7 @@ def note(asset: Asset | None) -> str:
         return _("No video file has been chosen yet.")
     if asset.ladder is not None:
         return ""
-    if asset.state in {AssetState.REFUSED, AssetState.FAILED}:
+    if asset.state in UNUSABLE_STATES:
         return _("This video file cannot be used: see its page for the reason.")
     return _("The video file is still being processed. It will play here once it is ready.")
 

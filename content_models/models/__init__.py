@@ -1,6 +1,6 @@
 """Every stored kind, one file per idea."""
 
-from content_models.models.asset import Asset, AssetKind, AssetState
+from content_models.models.asset import UNUSABLE_STATES, Asset, AssetKind, AssetState
 from content_models.models.captions import Captions
 from content_models.models.chunk import Chunk
 from content_models.models.ladder import FileRole, Ladder, LadderFile, Placement, Rendition
@@ -12,6 +12,7 @@ from content_models.models.upload import Upload, UploadState
 from content_models.models.video import VideoPage, VideoTag
 
 __all__ = [
+    "UNUSABLE_STATES",
     "Asset",
     "AssetKind",
     "AssetState",

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import CollectionMember
 from wagtail.search import index
@@ -31,6 +32,10 @@ class AssetState(models.TextChoices):
     REFUSED = "refused", _("Refused")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+# Nothing can be shown of these, unless somebody has them tried again.
+UNUSABLE_STATES = frozenset({AssetState.REFUSED, AssetState.FAILED, AssetState.CANCELLED})
 
 
 class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[django-manager-missing]
@@ -95,6 +100,9 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
         default=list,
         editable=False,
         help_text="Stages of recent attempts: attempt, stage, began, ended (ISO 8601), outcome.",
+    )
+    queued_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="Since when its work has been waited for."
     )
     state_changed_at = models.DateTimeField(auto_now_add=True, editable=False)
 

@@ -17,7 +17,7 @@ from wagtail.search import index
 
 from content_models.languages import LANGUAGE_CHOICES
 from content_models.models.addressed import StableAddressMixin
-from content_models.models.asset import Asset, AssetState
+from content_models.models.asset import UNUSABLE_STATES, Asset
 from content_models.models.previewed import PreviewedMixin
 from content_models.models.site import PLAIN_RICH_TEXT
 from content_models.models.taxonomy import Category
@@ -142,7 +142,7 @@ class VideoPage(PreviewedMixin, StableAddressMixin, Page):
     def clean(self) -> None:
         super().clean()
         self._name_an_alias()
-        if self.asset and self.asset.state in {AssetState.REFUSED, AssetState.FAILED}:
+        if self.asset and self.asset.state in UNUSABLE_STATES:
             raise ValidationError(
                 {"asset": _("This video file cannot be used: see its page for the reason.")}
             )

@@ -47,6 +47,15 @@ STORIES = (
         expect=uploads.is_made,
     ),
     Story(
+        name="cancelling",
+        steps=("cancel.recorded",),
+        arrange=uploads.uploaded,
+        act=uploads.cancel,
+        held=uploads.is_kept,
+        recover=uploads.recover,
+        expect=uploads.is_cancelled,
+    ),
+    Story(
         name="giving-up",
         steps=("encode.given-up",),
         arrange=uploads.uploaded_and_spoilt,

@@ -74,6 +74,20 @@ def work(facts: Facts) -> None:
     call_command("media_worker", batch=True, interval=0.01, verbosity=0)
 
 
+def cancel(facts: Facts) -> None:
+    """What an editor does who took the wrong file."""
+    from cms.media.interface import cancel
+
+    cancel(_asset(facts))
+
+
+def is_cancelled(facts: Facts) -> list[str]:
+    """Nothing was made of it, whoever came by."""
+    row = _asset(facts)
+    found = [] if row.state == "cancelled" else [f"{row} is {row.state}"]
+    return found + _strays()
+
+
 def reconcile_and_work(facts: Facts) -> None:
     from cms.media.interface import reconcile
 
@@ -117,10 +131,7 @@ def is_kept(facts: Facts) -> list[str]:
 
 def is_made(facts: Facts) -> list[str]:
     """One ladder or a verdict; nothing stray in storage, on this machine or in the queue."""
-    from django_tasks_db.models import DBTaskResult
-
-    from cms.media import storage
-    from content_models.models import Asset, AssetState, Ladder
+    from content_models.models import Asset, AssetState
 
     found = is_kept(facts)
     wanted = AssetState.READY if facts["ready"] else AssetState.REFUSED
@@ -129,11 +140,20 @@ def is_made(facts: Facts) -> list[str]:
             found.append(f"{row} is {row.state}: {row.error_detail}")
         if row.ladders.count() != int(facts["ready"]):
             found.append(f"{row} has {row.ladders.count()} ladders")
+    return found + _strays()
+
+
+def _strays() -> list[str]:
+    from django_tasks_db.models import DBTaskResult
+
+    from cms.media import storage
+    from content_models.models import Asset, Ladder
+
     originals = set(storage.list_keys(storage.Bucket.ORIGINALS, ""))
     originals -= set(Asset.objects.values_list("original_key", flat=True))
     prefixes = tuple(Ladder.objects.values_list("prefix", flat=True))
     staged = storage.list_keys(storage.Bucket.STAGING, "")
-    found += [f"stray: {key}" for key in sorted(originals)]
+    found = [f"stray: {key}" for key in sorted(originals)]
     found += [f"stray: {key}" for key in staged if not key.startswith(prefixes)]
     found += [f"left on disk: {path}" for path in (Path(settings.STATE_DIR) / "work").glob("*")]
     if DBTaskResult.objects.filter(status="READY", queue_name="media").exists():

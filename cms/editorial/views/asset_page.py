@@ -18,6 +18,7 @@ from wagtail.models import Page
 from cms.editorial import access, presentation
 from cms.editorial.forms import AssetForm
 from cms.media.interface import MediaError, original_url
+from cms.media.interface import cancel as cancel_processing
 from cms.media.interface import retry as retry_processing
 from content_models.models import Asset, VideoPage
 
@@ -99,9 +100,24 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         retry_processing(asset)
     except MediaError:
-        messages.warning(request, _("The file is not failed any more; there is nothing to retry."))
+        messages.warning(
+            request, _("The file is being processed, or is ready; there is nothing to retry.")
+        )
     else:
         messages.success(request, _("The file is being processed again."))
+    return redirect("video_files:edit", pk)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have nothing more made of a file that waits or is under way."""
+    asset = access.asset_or_404(request.user, pk, action="change")
+    try:
+        cancel_processing(asset)
+    except MediaError:
+        messages.warning(request, _("Processing has ended already; there is nothing to cancel."))
+    else:
+        messages.success(request, _("Processing was cancelled. The original is kept."))
     return redirect("video_files:edit", pk)
 
 

@@ -20,11 +20,9 @@ from cms.editorial.forms import UploadForm
 from cms.editorial.views.asset_list import PosterColumn, StateColumn
 from cms.editorial.views.upload import explain, take_in, upload_form
 from cms.media.interface import MediaError
-from content_models.models import Asset, AssetState, FileRole, LadderFile
+from content_models.models import UNUSABLE_STATES, Asset, FileRole, LadderFile
 
 logger = logging.getLogger(__name__)
-
-UNUSABLE = (AssetState.REFUSED, AssetState.FAILED)
 
 
 class UploadFormMixin(chooser.CreationFormMixin):
@@ -50,7 +48,7 @@ class ChooseMixin:
         posters = LadderFile.objects.filter(role=FileRole.POSTER).select_related("ladder")
         return (
             access.choosable_assets(self.request.user)
-            .exclude(state__in=UNUSABLE)
+            .exclude(state__in=UNUSABLE_STATES)
             .select_related("collection", "ladder")
             .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
         )

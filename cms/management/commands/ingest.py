@@ -10,7 +10,7 @@ from wagtail.models import Collection
 
 from cms.media.interface import MediaError, describe, ingest
 from cms.media.pipeline import process
-from content_models.models import Asset, AssetState
+from content_models.models import UNUSABLE_STATES, Asset
 
 BAR = 30
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         asset = Asset.objects.get(pk=asset.pk)
         status = describe(asset)
         self.stdout.write(f"{asset.pk} {asset.uuid} {status.state} {status.message}".strip())
-        if asset.state in {AssetState.REFUSED, AssetState.FAILED}:
+        if asset.state in UNUSABLE_STATES:
             raise CommandError(status.message, returncode=2)
 
     def _show(self, stage: str, progress: int) -> None:

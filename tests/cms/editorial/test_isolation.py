@@ -17,6 +17,7 @@ ONE_ASSET = [
     ("post", "edit"),
     ("get", "status"),
     ("post", "retry"),
+    ("post", "cancel"),
     ("get", "original"),
     ("get", "captions_add"),
     ("post", "captions_add"),
@@ -265,3 +266,15 @@ def test_only_a_failed_file_is_tried_again(desk: SimpleNamespace) -> None:
         asset.refresh_from_db()
     assert (ready.state, failed.state) == (AssetState.READY, AssetState.UPLOADED)
     assert failed.failures == 0
+
+
+def test_a_file_under_way_is_cancelled_and_may_be_tried_again(desk: SimpleNamespace) -> None:
+    asset = factories.make_asset(collection=desk.bali.collection, state=AssetState.PROCESSING)
+    editor = desk.clients["bali_editor"]
+    page = reverse("video_files:edit", args=[asset.pk])
+    for action, state in (("cancel", AssetState.CANCELLED), ("retry", AssetState.UPLOADED)):
+        url = reverse(f"video_files:{action}", args=[asset.pk])
+        assert url in editor.get(page).content.decode()
+        editor.post(url)
+        asset.refresh_from_db()
+        assert asset.state == state
