@@ -222,7 +222,7 @@ class Contexts:
             "related": list(related),
             "default_rendition": default_rendition(video.media),
             "player_note": player_note,
-            "structured_data": structured.video_object(video, unit, site, tags, self.settings),
+            "structured_data": structured.media_object(video, unit, site, tags, self.settings),
             "breadcrumb_data": structured.breadcrumb_list(whole, self.settings),
             "breadcrumbs": steps,
         }

@@ -155,6 +155,8 @@ def media(node: Node) -> Media:
     """`Media`: every URL absolute, on the media origin."""
     storyboard = node["storyboard"]
     return Media(
+        # What an earlier release stored says nothing of it, and is a video.
+        kind=_text(node, "kind") if "kind" in node else "VIDEO",
         duration=float(node["duration"]),
         width=int(node["width"]),
         height=int(node["height"]),

@@ -61,6 +61,7 @@ def card(video: Video) -> dict[str, Any]:
             "size": poster.size,
             "sha256": poster.sha256,
         },
+        "kind": video.media.kind,
         "duration": video.media.duration,
         "published_at": video.published_at.isoformat(),
         "incident_date": video.incident_date.isoformat() if video.incident_date else None,

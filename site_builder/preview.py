@@ -148,6 +148,7 @@ def card(video: Video, unit: Link) -> Card:
         path=video.path,
         title=video.title,
         synopsis=video.synopsis,
+        kind=video.media.kind,
         poster=video.media.poster,
         duration=video.media.duration,
         published_at=video.published_at,

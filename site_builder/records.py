@@ -138,8 +138,12 @@ class Captions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """Everything playable of one video, in seconds; renditions highest first, audio last."""
+    """Everything playable of one video, in seconds; renditions highest first, audio last.
 
+    `kind` is `VIDEO` or `AUDIO`; of sound alone, width and height are the poster's.
+    """
+
+    kind: str
     duration: float
     width: int
     height: int
@@ -208,12 +212,13 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What an HTML listing shows of a video. `duration` in seconds."""
+    """What an HTML listing shows of a video. `duration` in seconds, `kind` as its media's."""
 
     public_id: str
     path: str
     title: str
     synopsis: str
+    kind: str
     poster: Image
     duration: float
     published_at: datetime

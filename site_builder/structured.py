@@ -1,4 +1,4 @@
-"""What search engines read of a page: schema.org `VideoObject` and `BreadcrumbList`."""
+"""What search engines read of a page: schema.org `VideoObject`, `AudioObject`, `BreadcrumbList`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from site_builder.records import Link, Site, Unit, Video
 from site_builder.settings import Settings
 
 
-def video_object(
+def media_object(
     video: Video, unit: Unit, site: Site, tags: Sequence[Link], settings: Settings
 ) -> dict[str, Any]:
-    """https://schema.org/VideoObject of a watch page."""
+    """https://schema.org/VideoObject of a watch page, or AudioObject where there is no picture."""
     file = default_rendition(video.media)
+    heard = video.media.kind == "AUDIO"
     data: dict[str, Any] = {
         "@context": "https://schema.org",
-        "@type": "VideoObject",
+        "@type": "AudioObject" if heard else "VideoObject",
         "@id": settings.absolute(video.path),
         "url": settings.absolute(video.path),
         "name": video.title,
@@ -40,6 +41,8 @@ def video_object(
             "url": settings.absolute(unit.path),
         },
     }
+    if heard and file:
+        data["encodingFormat"] = file.content_type
     if video.rights.url:
         license_url = video.rights.url
         data["license"] = (

@@ -19,7 +19,7 @@ def archive(_: Translate) -> str:
 
 def archive_description(_: Translate) -> str:
     """What the archive says of itself."""
-    return _("All published videos, month by month.")
+    return _("All published recordings, month by month.")
 
 
 def about(_: Translate) -> str:
@@ -39,7 +39,7 @@ def gone(_: Translate) -> str:
 
 def listing_description(_: Translate, name: str, site: str) -> str:
     """Description of a unit, category or tag that says nothing of itself."""
-    return _("Videos: %(name)s. %(site)s.") % {"name": name, "site": site}
+    return _("Recordings: %(name)s. %(site)s.") % {"name": name, "site": site}
 
 
 def month_heading(_: Translate, name: str, month: str) -> str:

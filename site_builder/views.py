@@ -242,6 +242,7 @@ class Views:
             "path": stored["path"],
             "title": stored["title"],
             "synopsis": stored["synopsis"],
+            "kind": stored.get("kind", "VIDEO"),
             "poster": Image(**stored["poster"]),
             "duration": stored["duration"],
             "published_at": decode.moment(stored["published_at"]),

@@ -47,7 +47,9 @@ class UploadForm(AssetForm):
         label=_("File"),
         # The pipeline judges content, also none: an empty file gets a page that says so.
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": "video/*,.mkv,.ts,.mts,.avi,.wmv,.mxf"}),
+        widget=forms.FileInput(
+            attrs={"accept": "video/*,audio/*,.mkv,.ts,.mts,.avi,.wmv,.mxf,.amr"}
+        ),
         error_messages={"required": _("Choose a video file.")},
     )
     field_order = ["file", "title", "collection"]
@@ -59,9 +61,9 @@ class UploadForm(AssetForm):
         super().__init__(*args, **kwargs)
         self.too_large = too_large
         limit = filesizeformat(settings.MEDIA_MAX_UPLOAD_BYTES)
-        self.fields["file"].help_text = _("Any kind of video file, at most %(limit)s.") % {
-            "limit": limit
-        }
+        self.fields["file"].help_text = _(
+            "A video or a sound recording of any kind, at most %(limit)s."
+        ) % {"limit": limit}
         self.fields["file"].widget.attrs["data-limit"] = settings.MEDIA_MAX_UPLOAD_BYTES
         self.fields["title"].required = False
         self.fields["title"].help_text = _("Empty: the file's name.")

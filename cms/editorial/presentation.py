@@ -63,7 +63,7 @@ def playback(asset: Asset) -> Playback | None:
     renditions = list(asset.ladder.renditions.select_related("file", "file__ladder"))
     videos = [one for one in renditions if one.kind == Rendition.Kind.VIDEO]
     small = [one for one in videos if min(one.width or 0, one.height or 0) <= PREVIEW_HEIGHT]
-    shown = next(iter(small or videos[-1:]), None)
+    shown = next(iter(small or videos[-1:] or renditions), None)
     if shown is None:
         return None
     return Playback(

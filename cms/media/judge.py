@@ -15,6 +15,8 @@ LARGEST_SIDE = 8192
 # What a writer may leave off the end without anyone missing it.
 TOLERATED_SECONDS = 1.0
 TOLERATED_SHARE = 0.05
+# Their length is computed from the first packets' rate: far off where the rate varies.
+GUESSED_LENGTH = frozenset({"aac", "amr", "mp3"})
 
 
 class Reason(StrEnum):
@@ -23,7 +25,6 @@ class Reason(StrEnum):
     EMPTY = "empty"
     NOT_A_VIDEO = "not_a_video"
     UNREADABLE = "unreadable"
-    NO_VIDEO = "no_video"
     TRUNCATED = "truncated"
     TOO_LONG = "too_long"
     TOO_SMALL = "too_small"
@@ -62,7 +63,12 @@ def judge(found: Probe | Unreadable) -> Verdict:
     refusal = _refusal_unread(found) if isinstance(found, Unreadable) else _refusal(found)
     if refusal or isinstance(found, Unreadable):
         return Verdict(refusal=refusal)
-    return Verdict(notes=tuple(_notes(found)))
+    return Verdict(kind=kind_of(found), notes=tuple(_notes(found)))
+
+
+def kind_of(found: Probe) -> AssetKind:
+    """What there is to show of it; the cover of a piece of sound is no picture."""
+    return AssetKind.VIDEO if _moves(found) or found.audio is None else AssetKind.AUDIO
 
 
 def judge_size(size: int) -> Verdict:
@@ -73,47 +79,72 @@ def judge_size(size: int) -> Verdict:
 def _refusal_unread(found: Unreadable) -> Note:
     if found.size == 0:
         return Note(reason=Reason.EMPTY)
-    if _promises_video(found.first_bytes):
+    if _promises_media(found.first_bytes):
         return Note(reason=Reason.UNREADABLE)
     return Note(reason=Reason.NOT_A_VIDEO)
 
 
-def _promises_video(first: bytes) -> bool:
-    """The first bytes are those of MP4/MOV, Matroska/WebM, AVI, MPEG-PS, ASF or FLV."""
+def _promises_media(first: bytes) -> bool:
+    """The first bytes are those of MP4/MOV, Matroska/WebM, AVI, MPEG-PS, ASF, FLV or of sound."""
     return first[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free"} or first.startswith(
-        (b"\x1aE\xdf\xa3", b"RIFF", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75", b"FLV")
+        (
+            *(b"\x1aE\xdf\xa3", b"RIFF", b"\x00\x00\x01\xba", b"\x30\x26\xb2\x75", b"FLV"),
+            *(b"ID3", b"\xff\xfb", b"\xff\xf1", b"OggS", b"fLaC", b"#!AMR"),
+        )
     )
 
 
 def _refusal(found: Probe) -> Note | None:
+    if kind_of(found) is AssetKind.AUDIO:
+        return _refusal_heard(found)
     video = found.video
-    if video is None or (video.codec in STILL_CODECS and found.frames <= 1):
-        return Note(reason=Reason.NO_VIDEO if found.audio else Reason.NOT_A_VIDEO)
+    if video is None or not _moves(found):
+        return Note(reason=Reason.NOT_A_VIDEO)
     if found.frames == 0:
         return Note(reason=Reason.UNREADABLE)
-    declared, readable = found.declared_duration or 0.0, found.readable_duration
-    if declared - readable > max(TOLERATED_SECONDS, declared * TOLERATED_SHARE):
-        return Note(
-            reason=Reason.TRUNCATED,
-            params={"readable": round(readable, 1), "declared": round(declared, 1)},
-        )
-    if found.duration > LONGEST_SECONDS:
-        return Note(
-            reason=Reason.TOO_LONG,
-            params={
-                "hours": round(found.duration / 3600, 1),
-                "limit": round(LONGEST_SECONDS / 3600),
-            },
-        )
     width, height = video.display_size
     if min(width, height) < SMALLEST_SIDE:
-        return Note(reason=Reason.TOO_SMALL, params={"width": width, "height": height})
-    if max(width, height) > LARGEST_SIDE:
-        return Note(
+        seen = Note(reason=Reason.TOO_SMALL, params={"width": width, "height": height})
+    elif max(width, height) > LARGEST_SIDE:
+        seen = Note(
             reason=Reason.TOO_WIDE,
             params={"width": width, "height": height, "limit": LARGEST_SIDE},
         )
-    return None
+    else:
+        seen = None
+    return _truncated(found) or _too_long(found.duration) or seen
+
+
+def _refusal_heard(found: Probe) -> Note | None:
+    """The same of sound alone."""
+    if found.readable_duration <= 0:
+        return Note(reason=Reason.UNREADABLE)
+    guessed = found.format in GUESSED_LENGTH
+    return (None if guessed else _truncated(found)) or _too_long(found.readable_duration)
+
+
+def _moves(found: Probe) -> bool:
+    video = found.video
+    return video is not None and not (video.codec in STILL_CODECS and found.frames <= 1)
+
+
+def _truncated(found: Probe) -> Note | None:
+    declared, readable = found.declared_duration or 0.0, found.readable_duration
+    if declared - readable <= max(TOLERATED_SECONDS, declared * TOLERATED_SHARE):
+        return None
+    return Note(
+        reason=Reason.TRUNCATED,
+        params={"readable": round(readable, 1), "declared": round(declared, 1)},
+    )
+
+
+def _too_long(duration: float) -> Note | None:
+    if duration <= LONGEST_SECONDS:
+        return None
+    return Note(
+        reason=Reason.TOO_LONG,
+        params={"hours": round(duration / 3600, 1), "limit": round(LONGEST_SECONDS / 3600)},
+    )
 
 
 def _notes(found: Probe) -> list[Note]:
@@ -123,6 +154,8 @@ def _notes(found: Probe) -> list[Note]:
     if found.audio_streams > 1:
         notes.append(Note(reason=Reason.MORE_SOUND, params={"count": found.audio_streams}))
     missing = (found.declared_duration or 0.0) - found.readable_duration
+    if found.format in GUESSED_LENGTH:
+        missing = 0.0
     if missing > TOLERATED_SECONDS:
         notes.append(Note(reason=Reason.SHORT_TAIL, params={"missing": round(missing, 1)}))
     return notes

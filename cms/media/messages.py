@@ -16,19 +16,19 @@ SENTENCES: Mapping[str, Any] = {
         "played, then upload it again."
     ),
     Reason.NOT_A_VIDEO: _(
-        "This file is not a video. Choose a recording such as MP4, MOV, MKV, AVI or WebM."
+        "This file is neither a video nor a sound recording nor a photograph. Choose a recording "
+        "such as MP4, MOV, MKV, MP3 or M4A, or a photograph such as JPEG."
     ),
     Reason.UNREADABLE: _(
-        "The file looks like a video but is damaged or incomplete, so that it cannot be read. "
+        "The file looks like a recording but is damaged or incomplete, so that it cannot be read. "
         "Copy it from the camera again and upload the new copy."
     ),
-    Reason.NO_VIDEO: _("The file contains sound but no picture. Choose a video recording."),
     Reason.TRUNCATED: _(
         "The file is incomplete: only %(readable)s of %(declared)s seconds arrived. "
         "Copy it from the camera again and upload the new copy."
     ),
     Reason.TOO_LONG: _(
-        "The video lasts %(hours)s hours; the limit is %(limit)s hours. "
+        "The recording lasts %(hours)s hours; the limit is %(limit)s hours. "
         "Cut it into parts and upload each part."
     ),
     Reason.TOO_SMALL: _(
@@ -39,15 +39,15 @@ SENTENCES: Mapping[str, Any] = {
         "Export it smaller and upload it again."
     ),
     Reason.NO_SOUND: _("The video has no sound."),
-    Reason.MORE_SOUND: _("The video has %(count)s sound tracks; the main one is used."),
+    Reason.MORE_SOUND: _("The file has %(count)s sound tracks; the main one is used."),
     Reason.SHORT_TAIL: _("The last %(missing)s seconds of the file could not be read."),
     ErrorCode.STORAGE: _("The media storage did not answer."),
     ErrorCode.CHECKSUM: _("The media storage returned other bytes than were stored."),
     ErrorCode.DISK_FULL: _("The processing machine has no disk space left. Tell the operator."),
-    ErrorCode.TOOL_MISSING: _("The video tools are not installed. Tell the operator."),
-    ErrorCode.TOOL_FAILED: _("The video could not be converted."),
-    ErrorCode.TIME_LIMIT: _("Converting the video took too long and was stopped."),
-    ErrorCode.OUTPUT_INVALID: _("The converted video did not pass its checks."),
+    ErrorCode.TOOL_MISSING: _("The media tools are not installed. Tell the operator."),
+    ErrorCode.TOOL_FAILED: _("The file could not be converted."),
+    ErrorCode.TIME_LIMIT: _("Converting the file took too long and was stopped."),
+    ErrorCode.OUTPUT_INVALID: _("The converted file did not pass its checks."),
     ErrorCode.WORKER_DIED: _("Processing was cut off several times."),
     ErrorCode.INTERNAL: _("Processing failed for an unexpected reason."),
     ErrorCode.TOO_LARGE: _("The file is larger than %(limit)s GB, the most that can be uploaded."),

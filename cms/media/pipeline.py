@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from cms.media import films, judge, keys, storage
+from cms.media import films, judge, keys, sounds, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.job import Job, Maker, beat, counted
 from cms.media.lease import Lease, Observer, claim, claim_most_urgent, fail, release
@@ -28,7 +28,10 @@ logger = logging.getLogger(__name__)
 
 # Nobody's fault: these end an attempt and count no failure.
 GIVEN_BACK = (ErrorCode.STOPPED, ErrorCode.YIELDED)
-MAKERS: Mapping[AssetKind, Maker] = {AssetKind.VIDEO: films.make}
+MAKERS: Mapping[AssetKind, Maker] = {
+    AssetKind.VIDEO: films.make,
+    AssetKind.AUDIO: sounds.make,
+}
 
 
 def process(asset_pk: int, observer: Observer | None = None) -> bool:
@@ -124,14 +127,15 @@ def _refuse(lease: Lease, found: Probe | Unreadable, refusal: judge.Note) -> Non
 
 
 def _note_probe(lease: Lease, found: Probe, verdict: judge.Verdict) -> None:
-    width, height = found.video.display_size if found.video else (None, None)
+    seen = found.video if verdict.kind is AssetKind.VIDEO else None
+    width, height = seen.display_size if seen else (None, None)
     lease.write(
         kind=verdict.kind,
         probe=found.as_json() | {"notes": [note.as_json() for note in verdict.notes]},
-        duration=found.duration,
+        duration=found.duration if seen else found.readable_duration,
         width=width,
         height=height,
-        frame_rate=float(found.video.average_rate) if found.video else None,
+        frame_rate=float(seen.average_rate) if seen else None,
         has_audio=found.audio is not None,
     )
 

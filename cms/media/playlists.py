@@ -63,12 +63,13 @@ def iframe_playlist(file: str, index: Index) -> str:
     return _playlist(file, index, keyframes(index), ["#EXT-X-I-FRAMES-ONLY"])
 
 
-def master_playlist(variants: list[Variant], iframes: Variant) -> str:
+def master_playlist(variants: list[Variant], iframes: Variant | None = None) -> str:
     """All renditions. Players that do not measure begin with the first, so a modest one leads."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for variant in variants:
         lines += [f"#EXT-X-STREAM-INF:{_attributes(variant)}", variant.playlist]
-    lines.append(f'#EXT-X-I-FRAME-STREAM-INF:{_attributes(iframes)},URI="{iframes.playlist}"')
+    if iframes is not None:
+        lines.append(f'#EXT-X-I-FRAME-STREAM-INF:{_attributes(iframes)},URI="{iframes.playlist}"')
     return "\n".join(lines) + "\n"
 
 

@@ -87,17 +87,15 @@ def finish(target: Path, plan: Plan, board: stills.Storyboard) -> Made:
 
 def _renditions(target: Path, plan: Plan) -> list[MadeRendition]:
     made = [
-        _rendition(
-            target, rung.name, Rendition.Kind.VIDEO, rung.width, rung.height, plan.frame_rate
-        )
+        rendition(target, rung.name, Rendition.Kind.VIDEO, rung.width, rung.height, plan.frame_rate)
         for rung in plan.rungs
     ]
     if plan.has_audio:
-        made.append(_rendition(target, keys.AUDIO, Rendition.Kind.AUDIO, None, None, None))
+        made.append(rendition(target, keys.AUDIO, Rendition.Kind.AUDIO, None, None, None))
     return made
 
 
-def _rendition(
+def rendition(
     target: Path,
     name: str,
     kind: Rendition.Kind,
@@ -170,7 +168,7 @@ def _iframe_variant(source: MadeRendition) -> playlists.Variant:
 
 def _rendition_files(target: Path, renditions: tuple[MadeRendition, ...]) -> list[MadeFile]:
     return [
-        _file(
+        file_made(
             target / keys.rendition(made.name),
             FileRole.RENDITION,
             "audio/mp4" if made.kind == Rendition.Kind.AUDIO else "video/mp4",
@@ -182,8 +180,8 @@ def _rendition_files(target: Path, renditions: tuple[MadeRendition, ...]) -> lis
 
 def _playlist_files(target: Path, renditions: tuple[MadeRendition, ...]) -> list[MadeFile]:
     names = [*(keys.playlist(made.name) for made in renditions), keys.IFRAMES]
-    files = [_file(target / name, FileRole.PLAYLIST, PLAYLIST_TYPE) for name in names]
-    return [*files, _file(target / keys.MASTER, FileRole.MASTER, PLAYLIST_TYPE)]
+    files = [file_made(target / name, FileRole.PLAYLIST, PLAYLIST_TYPE) for name in names]
+    return [*files, file_made(target / keys.MASTER, FileRole.MASTER, PLAYLIST_TYPE)]
 
 
 def _still_files(target: Path, board: stills.Storyboard, duration: float) -> list[MadeFile]:
@@ -191,8 +189,8 @@ def _still_files(target: Path, board: stills.Storyboard, duration: float) -> lis
     index.write_text(stills.storyboard_vtt(board, keys.SPRITE, duration))
     return [
         *_posters(target),
-        _file(sprite, FileRole.SPRITE, "image/jpeg", stills.image_size(sprite)),
-        _file(index, FileRole.STORYBOARD, "text/vtt; charset=utf-8"),
+        file_made(sprite, FileRole.SPRITE, "image/jpeg", stills.image_size(sprite)),
+        file_made(index, FileRole.STORYBOARD, "text/vtt; charset=utf-8"),
     ]
 
 
@@ -204,7 +202,7 @@ def _posters(target: Path) -> list[MadeFile]:
     names = [keys.POSTER, *(keys.CANDIDATE.format(number) for number in range(1, len(found)))]
     roles = [FileRole.POSTER, *[FileRole.CANDIDATE] * (len(found) - 1)]
     return [
-        _file(path, role, "image/jpeg", stills.image_size(path))
+        file_made(path, role, "image/jpeg", stills.image_size(path))
         for role, path in zip(
             roles,
             (still.rename(target / name) for still, name in zip(found, names, strict=True)),
@@ -213,7 +211,7 @@ def _posters(target: Path) -> list[MadeFile]:
     ]
 
 
-def _file(
+def file_made(
     path: Path,
     role: FileRole,
     content_type: str,

@@ -9,7 +9,15 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from cms.media.interface import presigned_url, staged_text
-from content_models.models import UNUSABLE_STATES, Asset, Captions, FileRole, Ladder, LadderFile
+from content_models.models import (
+    UNUSABLE_STATES,
+    Asset,
+    AssetKind,
+    Captions,
+    FileRole,
+    Ladder,
+    LadderFile,
+)
 from site_builder import records
 from site_builder.settings import origin
 
@@ -82,10 +90,11 @@ def media(asset: Asset | None, door: Door, *, blank_poster: str) -> records.Medi
     renditions = _renditions(ladder, door) if ladder else ()
     top = next((one for one in renditions if one.width and one.height), None)
     return records.Media(
+        kind=(asset.kind if asset else AssetKind.VIDEO).upper(),
         duration=(asset.duration if asset else None) or 0.0,
         width=(top.width if top else None) or BLANK["width"],
         height=(top.height if top else None) or BLANK["height"],
-        frame_rate=(asset.frame_rate if asset else None) or 25.0,
+        frame_rate=(asset.frame_rate if asset else None) or 0.0,
         has_audio=bool(asset and asset.has_audio),
         original_sha256=asset.sha256 if asset else "",
         hls_url=door.url(master) if master else "",

@@ -45,6 +45,7 @@ VIDEO_COLUMNS = (
     "last_published_at",
     "asset_id",
     "asset__sha256",
+    "asset__kind",
     "asset__duration",
     "asset__has_audio",
     "asset__ladder_id",

@@ -14,9 +14,11 @@ from wagtail.rich_text import expand_db_html
 
 from cms.media.interface import media_url
 from content_models.models import (
+    AssetKind,
     Category,
     FileRole,
     HomePage,
+    Ladder,
     LadderFile,
     Rendition,
     UnitPage,
@@ -138,23 +140,31 @@ def _media(page: VideoPage) -> Record:
     files = list(ladder.files.all())
     for file in files:
         file.ladder = ladder
+    poster = _image(_one(files, FileRole.POSTER))
     renditions = list(ladder.renditions.all())
-    top = next((r for r in renditions if r.kind == Rendition.Kind.VIDEO), None)
-    if top is None:
-        raise IncompleteError(f"{ladder.prefix} has no rendition with a picture")
     return {
+        "kind": asset.kind.upper(),
         "duration": asset.duration,
-        "width": top.width,
-        "height": top.height,
-        "frameRate": top.frame_rate,
+        **_picture(asset.kind, ladder, renditions, poster),
         "hasAudio": asset.has_audio,
         "originalSha256": asset.sha256,
         "hlsUrl": media_url(_one(files, FileRole.MASTER).key),
-        "poster": _image(_one(files, FileRole.POSTER)),
+        "poster": poster,
         "storyboard": _storyboard(ladder.storyboard, files),
         "renditions": [_rendition(rendition) for rendition in renditions],
         "captions": [_captions(item) for item in asset.captions.all() if item.is_public],
     }
+
+
+def _picture(kind: str, ladder: Ladder, renditions: list[Rendition], poster: Record) -> Record:
+    """What a player shows: the best picture, or the poster for as long as sound alone is heard."""
+    wanted = {AssetKind.VIDEO: Rendition.Kind.VIDEO, AssetKind.AUDIO: Rendition.Kind.AUDIO}
+    top = next((one for one in renditions if one.kind == wanted.get(AssetKind(kind))), None)
+    if top is None:
+        raise IncompleteError(f"{ladder.prefix} has no rendition to show a file of the kind {kind}")
+    if kind == AssetKind.AUDIO:
+        return {"width": poster["width"], "height": poster["height"], "frameRate": 0.0}
+    return {"width": top.width, "height": top.height, "frameRate": top.frame_rate}
 
 
 def _one(files: Iterable[LadderFile], role: str) -> LadderFile:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.publishing import visibility
 from cms.publishing.models import Change, OutboxRow, PublicState
 from cms.publishing.relay import head
-from content_models.models import UNUSABLE_STATES, VideoPage
+from content_models.models import UNUSABLE_STATES, AssetKind, VideoPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,6 @@ def _media_stage(page: VideoPage) -> str:
     asset = page.asset
     if asset is None:
         return "no_video"
-    if asset.state in UNUSABLE_STATES:
+    if asset.state in UNUSABLE_STATES or asset.kind == AssetKind.PHOTO:
         return "media_failed"
     return "promoting" if asset.ladder_id else "transcoding"

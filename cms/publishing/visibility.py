@@ -14,6 +14,7 @@ from wagtail.query import PageQuerySet
 from cms.publishing.models import PublicState
 from content_models.models import (
     Asset,
+    AssetKind,
     AssetState,
     HomePage,
     Ladder,
@@ -89,7 +90,7 @@ def undated_videos() -> QuerySet[VideoPage]:
 
 def public_videos() -> PageQuerySet:
     """Videos that are public: released, and every file of theirs verified in the public bucket."""
-    return released_videos().filter(asset__ladder__placement=Placement.PUBLIC)
+    return shown_videos().filter(asset__ladder__placement=Placement.PUBLIC)
 
 
 def public_units() -> PageQuerySet:
@@ -101,8 +102,8 @@ def public_home() -> HomePage | None:
 
 
 def assets_to_show() -> QuerySet[Asset]:
-    """Assets that some released page or alias uses."""
-    return Asset.objects.filter(pk__in=released_videos().values("asset_id"))
+    """Assets that some released page or alias shows."""
+    return Asset.objects.filter(pk__in=shown_videos().values("asset_id"))
 
 
 def ladders_to_promote() -> QuerySet[Ladder]:
@@ -134,10 +135,12 @@ def recorded(videos: QuerySet[VideoPage]) -> QuerySet[VideoPage]:
 def shown_videos() -> QuerySet[VideoPage]:
     """Released videos that are public, or will be once their file is.
 
-    One whose file is ready, but without a ladder, never will be: somebody deleted it.
+    One whose file is ready, but without a ladder, never will be: somebody deleted it. Nor will one
+    whose file turned out to be a photograph.
     """
     empty = Q(asset__state=AssetState.READY, asset__ladder__isnull=True)
-    return released_videos().filter(asset__isnull=False).exclude(empty)
+    still = Q(asset__kind=AssetKind.PHOTO)
+    return released_videos().filter(asset__isnull=False).exclude(empty | still)
 
 
 def waiting_videos() -> QuerySet[VideoPage]:

@@ -12,6 +12,7 @@ from wagtail.models import Page, Site
 from cms.publishing import outbox
 from content_models.models import (
     Asset,
+    AssetKind,
     AssetState,
     Captions,
     FileRole,
@@ -73,6 +74,12 @@ def make_asset(placement: str = Placement.PUBLIC, **fields: Any) -> Asset:
     return asset
 
 
+def make_sound(placement: str = Placement.PUBLIC, **fields: Any) -> Asset:
+    """The same of sound alone."""
+    seen = {"kind": AssetKind.AUDIO, "width": None, "height": None, "frame_rate": None}
+    return make_asset(placement, **{**seen, **fields})
+
+
 def make_ladder(asset: Asset, *, placement: str, attempt: int = 1) -> Ladder:
     ladder = Ladder.objects.create(
         asset=asset,
@@ -87,7 +94,9 @@ def make_ladder(asset: Asset, *, placement: str, attempt: int = 1) -> Ladder:
             "tile_width": 160,
             "tile_height": 90,
             "interval": 1.2,
-        },
+        }
+        if asset.kind == AssetKind.VIDEO
+        else {},
     )
 
     def file(name: str, role: str, content_type: str, **size: int) -> LadderFile:
@@ -103,16 +112,20 @@ def make_ladder(asset: Asset, *, placement: str, attempt: int = 1) -> Ladder:
 
     file("master.m3u8", FileRole.MASTER, "application/vnd.apple.mpegurl")
     file("poster.jpg", FileRole.POSTER, "image/jpeg", width=1280, height=720)
-    file("storyboard.jpg", FileRole.SPRITE, "image/jpeg", width=800, height=180)
-    file("storyboard.vtt", FileRole.STORYBOARD, "text/vtt")
-    for name, height in (("720p", 720), ("360p", 360), ("audio", None)):
+    seen = asset.kind == AssetKind.VIDEO
+    if seen:
+        file("storyboard.jpg", FileRole.SPRITE, "image/jpeg", width=800, height=180)
+        file("storyboard.vtt", FileRole.STORYBOARD, "text/vtt")
+    for name, height in (("720p", 720), ("360p", 360), ("audio", None))[0 if seen else 2 :]:
         video = height is not None
         suffix = "mp4" if video else "m4a"
         Rendition.objects.create(
             ladder=ladder,
             name=name,
             kind=Rendition.Kind.VIDEO if video else Rendition.Kind.AUDIO,
-            file=file(f"{name}.{suffix}", FileRole.RENDITION, "video/mp4"),
+            file=file(
+                f"{name}.{suffix}", FileRole.RENDITION, "video/mp4" if video else "audio/mp4"
+            ),
             playlist=file(f"{name}.m3u8", FileRole.PLAYLIST, "application/vnd.apple.mpegurl"),
             width=height * 16 // 9 if height else None,
             height=height,

@@ -289,6 +289,7 @@ def media(public_id: str, *, captioned: bool) -> Node:
     }
     rungs = ((720, 2_500_000, "VIDEO"), (480, 1_200_000, "VIDEO"), (None, 96_000, "AUDIO"))
     return {
+        "kind": "VIDEO",
         "duration": 61.4,
         "width": 1280,
         "height": 720,

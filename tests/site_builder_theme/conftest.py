@@ -15,7 +15,7 @@ from site_builder import build
 from site_builder.serve import serving
 from tests.site_builder.fake_api import ROOT
 from tests.site_builder_theme.filmed_api import filmed_newsroom
-from tests.site_builder_theme.films import make_film, media_record
+from tests.site_builder_theme.films import heard_record, make_film, media_record
 from tests.site_builder_theme.hosting import MediaHost, looping, media_host
 
 FRONTEND = ROOT / "site_builder" / "frontend" / "build.py"
@@ -57,8 +57,10 @@ def site(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bui
     make_film(film)
     folder = root / "dist"
     with media_host(root / "media") as media:
+        base = f"{media.url}/film"
+        record = media_record(film, base, captioned=True)
         report = build(
-            transport=filmed_newsroom(media_record(film, f"{media.url}/film", captioned=True)),
+            transport=filmed_newsroom(record, heard=heard_record(record, film, base)),
             out=folder,
             state=root / "state",
             site_url="https://video.example.go.id",

@@ -20,16 +20,20 @@ SYNOPSIS = (
 
 
 class FilmedApi(FakeApi):
-    """The fake API with media that play. `film` is the media as the API describes them."""
+    """The fake API with media that play: `film`, and `heard` for one, as the API has them."""
 
-    def __init__(self, film: dict[str, Any]) -> None:
+    def __init__(self, film: dict[str, Any], heard: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.film = film
+        self.heard = heard
         self.site["description"] = DESCRIPTION
 
     def _shape_video(self, public_id: str, node: Node) -> None:
         captioned = node["captioned"]
         super()._shape_video(public_id, node)
+        if self.heard and public_id == HEARD:
+            node["media"] = self.heard
+            return
         node["media"] = {**self.film, "captions": self.film["captions"] if captioned else []}
 
 
@@ -38,9 +42,17 @@ def public_id(number: int) -> str:
     return f"7k3m{number:04}"
 
 
-def filmed_newsroom(film: dict[str, Any], videos: int = 14) -> FilmedApi:
-    """A headquarters, a regional and a resort police, and some videos over three months."""
-    api = FilmedApi(film)
+HEARD = public_id(13)
+
+
+def filmed_newsroom(
+    film: dict[str, Any], videos: int = 14, *, heard: dict[str, Any] | None = None
+) -> FilmedApi:
+    """A headquarters, a regional and a resort police, and some videos over three months.
+
+    The last of them is sound alone, if there is any.
+    """
+    api = FilmedApi(film, heard)
     api.put_unit("mabes", level="MABES", name="Mabes Polri", summary="Markas besar di Jakarta.")
     api.put_unit(
         "polda-diy",

@@ -96,6 +96,16 @@ def make_film(folder: Path) -> None:
         master.append(f"{name}.m3u8")
     (folder / "master.m3u8").write_text("\n".join([*master, ""]), encoding="utf-8")
     ffmpeg(*source, "-vn", "-c:a", "aac", "-movflags", "+faststart", str(folder / "audio.m4a"))
+    statement = folder / "statement.m4a"
+    sound = ["-vn", "-c:a", "aac", "-frag_duration", str(KEYFRAME_SECONDS * 1_000_000)]
+    ffmpeg(*source, *sound, "-movflags", FLAGS.replace("+frag_keyframe", ""), str(statement))
+    statement.with_suffix(".m3u8").write_text(media_playlist(statement), encoding="utf-8")
+    (folder / "sound.m3u8").write_text(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        '#EXT-X-STREAM-INF:BANDWIDTH=90000,AVERAGE-BANDWIDTH=70000,CODECS="mp4a.40.2"\n'
+        "statement.m3u8\n",
+        encoding="utf-8",
+    )
     still = ["-i", str(folder / "360p.mp4"), "-frames:v", "1"]
     ffmpeg("-ss", "3", *still, str(folder / "poster.jpg"))
     ffmpeg(*still, "-vf", "fps=1/2,scale=160:90,tile=6x1", str(folder / "sprite.jpg"))
@@ -152,6 +162,7 @@ def media_record(folder: Path, base: str, *, captioned: bool) -> dict[str, Any]:
     }
     caption = {**file("id.vtt"), "language": "id", "label": "Bahasa Indonesia", "kind": "captions"}
     return {
+        "kind": "VIDEO",
         "duration": float(SECONDS),
         "width": 640,
         "height": 360,
@@ -171,4 +182,25 @@ def media_record(folder: Path, base: str, *, captioned: bool) -> dict[str, Any]:
         },
         "renditions": [*renditions, sound],
         "captions": [caption] if captioned else [],
+    }
+
+
+def heard_record(film: dict[str, Any], folder: Path, base: str) -> dict[str, Any]:
+    """Sound alone as the API describes it: one rendition, a poster, nothing that moves."""
+    content = (folder / "statement.m4a").read_bytes()
+    sound = {
+        **film["renditions"][-1],
+        "url": f"{base}/statement.m4a",
+        "playlistUrl": f"{base}/statement.m3u8",
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return {
+        **film,
+        "kind": "AUDIO",
+        "frameRate": 0.0,
+        "hlsUrl": f"{base}/sound.m3u8",
+        "storyboard": None,
+        "renditions": [sound],
+        "captions": [],
     }

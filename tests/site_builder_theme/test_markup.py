@@ -22,12 +22,13 @@ from site_builder.i18n import catalogue
 from site_builder.records import Image, Media, Rights, Site, Unit, Video
 from tests.site_builder.fake_api import ROOT
 from tests.site_builder_theme.conftest import BuiltSite
-from tests.site_builder_theme.filmed_api import public_id
+from tests.site_builder_theme.filmed_api import DESCRIPTION, HEARD, public_id
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 VIDEO = "{http://www.google.com/schemas/sitemap-video/1.1}"
 WATCH = f"video/{public_id(0)}/kejadian-{public_id(0)}/index.html"
+HEARD_PAGE = f"video/{HEARD}/kejadian-{HEARD}/index.html"
 EVERY: dict[str, Any] = {
     "id": "",
     "version": "",
@@ -140,6 +141,42 @@ def test_a_watch_page_tells_networks_and_searchers_what_it_is(pages: dict[str, R
     assert trail["@type"] == "BreadcrumbList"
     canonical = [tag["href"] for tag in page.all("link") if tag["rel"] == "canonical"]
     assert canonical == [page.meta("og:url")] == [video["url"]]
+
+
+def test_a_page_of_sound_says_so_and_calls_nothing_a_video(
+    site: BuiltSite, pages: dict[str, Reader]
+) -> None:
+    page, text = pages[HEARD_PAGE], site.text(HEARD_PAGE)
+    (sound, _trail) = (json.loads(script) for script in page.scripts)
+
+    assert (sound["@type"], sound["encodingFormat"]) == ("AudioObject", "audio/mp4")
+    assert sound["contentUrl"] == page.meta("og:audio")
+    assert page.meta("og:type") == "article"
+    assert not [tag for tag in page.all("meta") if tag.get("property", "")[:8] == "og:video"]
+    (source,) = page.all("source")
+    assert source["type"] == "audio/mp4"
+    for absent in ("data-quality", "data-stills"):
+        assert absent not in text
+    without = re.sub(r"<script.*?</script>|<[^>]*>|https?:\S+", " ", text, flags=re.DOTALL)
+    shown = without.partition("Rekaman sebelumnya")[0]
+    assert not re.search(r"\bvideo\b", shown.replace(DESCRIPTION, ""), re.IGNORECASE)
+
+
+def test_cards_feeds_and_sitemaps_tell_sound_from_video(site: BuiltSite) -> None:
+    cards = re.findall(r'<article class="card.*?</article>', site.text("index.html"), re.DOTALL)
+    marked = [card for card in cards if ">Suara</span>" in card]
+    assert [f"/video/{HEARD}/" in card for card in marked] == [True]
+
+    for entry in ET.fromstring(site.text("feed.xml")).findall(f"{ATOM}entry"):
+        enclosure = next(x for x in entry.findall(f"{ATOM}link") if x.get("rel") == "enclosure")
+        heard = HEARD in (entry.findtext(f"{ATOM}id") or "")
+        assert enclosure.get("type") == ("audio/mp4" if heard else "video/mp4")
+
+    shards = [path.read_text() for path in (site.folder / "sitemap").glob("2026-*.xml")]
+    urls = [url for shard in shards for url in ET.fromstring(shard).findall(f"{SITEMAP}url")]
+    for url in urls:
+        heard = HEARD in (url.findtext(f"{SITEMAP}loc") or "")
+        assert (url.find(f"{VIDEO}video") is None) == heard
 
 
 def test_a_watch_page_states_every_file_with_its_hash(site: BuiltSite) -> None:
@@ -274,6 +311,7 @@ def preview(assets: Path, *, bare: bool = False) -> str:
     """The preview of a draft; bare: with nothing in it that a record may lack."""
     unit = Unit(**EVERY, code="mabes", level="MABES", summary="", region_code="")
     media = Media(
+        kind="VIDEO",
         duration=3.0,
         width=360,
         height=640,

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.site_builder_theme.conftest import BuiltSite
-from tests.site_builder_theme.filmed_api import public_id
+from tests.site_builder_theme.filmed_api import HEARD, public_id
 
 VIDEO = "document.querySelector('video')"
 START = "[data-start]"
@@ -32,7 +32,12 @@ def opened(chromium: Browser, site: BuiltSite) -> Iterator[Opener]:
             problems.append(message.text)
 
     def open_page(
-        fragment: str = "", *, tolerate: str = "", script: str = "", **options: Any
+        fragment: str = "",
+        *,
+        of: str = public_id(0),
+        tolerate: str = "",
+        script: str = "",
+        **options: Any,
     ) -> Page:
         context = chromium.new_context(locale="id-ID", **options)
         contexts.append(context)
@@ -43,7 +48,7 @@ def opened(chromium: Browser, site: BuiltSite) -> Iterator[Opener]:
         page.set_default_timeout(30_000)
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(watch_url(site) + fragment)
+        page.goto(watch_url(site, of) + fragment)
         return page
 
     yield open_page
@@ -54,8 +59,8 @@ def opened(chromium: Browser, site: BuiltSite) -> Iterator[Opener]:
     assert not unexpected
 
 
-def watch_url(site: BuiltSite) -> str:
-    return f"{site.url}/video/{public_id(0)}/kejadian-{public_id(0)}/"
+def watch_url(site: BuiltSite, of: str = public_id(0)) -> str:
+    return f"{site.url}/video/{of}/kejadian-{of}/"
 
 
 def start(page: Page) -> None:
@@ -109,6 +114,27 @@ def test_it_adapts_with_scripts_and_decodes_frames(opened: Opener, site: BuiltSi
     assert page.evaluate(f"{VIDEO}.getVideoPlaybackQuality().totalVideoFrames") > 10
     assert page.evaluate(f"{VIDEO}.controls")
     expect(page.locator(START)).to_be_hidden()
+
+
+def test_sound_plays_with_scripts_and_goes_on_after_seeking(
+    opened: Opener, site: BuiltSite
+) -> None:
+    page = opened(of=HEARD)
+    start(page)
+    wait_until_past(page, 0.5)
+    assert {"sound.m3u8", "statement.m3u8", "statement.m4a"} <= site.media.names()
+    page.evaluate(f"{VIDEO}.currentTime = 8.5")
+    wait_until_past(page, 9)
+    assert page.evaluate(f"{VIDEO}.webkitAudioDecodedByteCount") > 0
+
+
+def test_sound_plays_without_scripts(opened: Opener, site: BuiltSite) -> None:
+    page = opened(of=HEARD, java_script_enabled=False)
+    page.locator("video").focus()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(2000)
+    assert "statement.m4a" in site.media.names()
+    assert page.evaluate(f"{VIDEO}.currentTime") > 0.5
 
 
 def test_seeking_goes_on_playing_from_there(opened: Opener) -> None:

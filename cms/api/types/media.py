@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import graphene
 
 from cms.api.types.scalars import BigInt
+
+
+class MediaKind(graphene.Enum):
+    """What there is to play."""
+
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
 
 
 class RenditionKind(graphene.Enum):
@@ -70,10 +79,17 @@ class Rendition(graphene.ObjectType):
 class Media(graphene.ObjectType):
     """The ladder, its stills and captions; URLs are absolute, on the media origin."""
 
+    kind = MediaKind(
+        required=True, description="`AUDIO` is sound alone, whose poster is drawn from it."
+    )
     duration = graphene.Float(required=True, description="Seconds.")
-    width = graphene.Int(required=True)
+    width = graphene.Int(
+        required=True, description="Of the best picture; of the poster for sound alone."
+    )
     height = graphene.Int(required=True)
-    frameRate = graphene.Float(required=True)  # noqa: N815
+    frameRate = graphene.Float(  # noqa: N815
+        required=True, description="Pictures a second; 0 for sound alone."
+    )
     hasAudio = graphene.Boolean(required=True)  # noqa: N815
     originalSha256 = graphene.String(  # noqa: N815
         required=True, description="SHA-256 of the private original, taken at upload."
@@ -90,3 +106,8 @@ class Media(graphene.ObjectType):
         description="Highest first; the audio-only rendition last.",
     )
     captions = graphene.List(graphene.NonNull(Captions), required=True)
+
+    @staticmethod
+    def resolve_kind(root: dict[str, Any], _info: graphene.ResolveInfo) -> str:
+        """Records written before there was a kind are of videos; the rounds write them anew."""
+        return root.get("kind", "VIDEO")

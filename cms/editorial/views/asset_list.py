@@ -16,7 +16,7 @@ from wagtail.models import Collection
 
 from cms.editorial import access
 from cms.editorial.presentation import poster_url
-from content_models.models import Asset, AssetState, FileRole, LadderFile
+from content_models.models import Asset, AssetKind, AssetState, FileRole, LadderFile
 
 
 def _my_collections(request: HttpRequest) -> QuerySet[Collection]:
@@ -24,8 +24,9 @@ def _my_collections(request: HttpRequest) -> QuerySet[Collection]:
 
 
 class AssetFilterSet(WagtailFilterSet):
-    """By state and by the unit that keeps the file, units below it included."""
+    """By kind, by state and by the unit that keeps the file, units below it included."""
 
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=AssetKind.choices)
     state = django_filters.ChoiceFilter(label=_("State"), choices=AssetState.choices)
     unit = CollectionFilter(
         label=_("Unit"), queryset=_my_collections, method="in_subtree", empty_label=_("All")
@@ -38,7 +39,7 @@ class AssetFilterSet(WagtailFilterSet):
 
     class Meta:
         model = Asset
-        fields = ["state"]
+        fields = ["kind", "state"]
 
 
 class PosterColumn(Column):
@@ -49,6 +50,13 @@ class PosterColumn(Column):
     def get_value(self, instance: Asset) -> str:
         posters = getattr(instance.ladder, "posters", None) if instance.ladder else None
         return poster_url(posters[0]) if posters else ""
+
+
+class KindColumn(Column):
+    """What the file is; nothing is said before its content was seen."""
+
+    def get_value(self, instance: Asset) -> str:
+        return str(instance.get_kind_display()) if instance.probe else ""
 
 
 class StateColumn(Column):
@@ -79,7 +87,8 @@ class AssetIndexView(IndexView):
             sort_key="title",
             get_url=lambda asset: reverse("video_files:edit", args=[asset.pk]),
         ),
-        StateColumn("state", label=_("State"), sort_key="state", width="20%"),
+        KindColumn("kind", label=_("Kind"), sort_key="kind", width="10%", classname="asset-wide"),
+        StateColumn("state", label=_("State"), sort_key="state", width="15%"),
         Column(
             "collection",
             label=_("Unit"),

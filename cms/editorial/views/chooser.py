@@ -17,7 +17,7 @@ from wagtail.admin.viewsets.chooser import ChooserViewSet
 
 from cms.editorial import access
 from cms.editorial.forms import UploadForm
-from cms.editorial.views.asset_list import PosterColumn, StateColumn
+from cms.editorial.views.asset_list import KindColumn, PosterColumn, StateColumn
 from cms.editorial.views.upload import explain, take_in, upload_form
 from cms.media.interface import MediaError
 from content_models.models import UNUSABLE_STATES, Asset, FileRole, LadderFile
@@ -65,6 +65,7 @@ class ChooseMixin:
         return [
             PosterColumn("poster", label="", width="6rem"),
             *super().columns,  # type: ignore[misc]
+            KindColumn("kind", label=_("Kind")),
             StateColumn("state", label=_("State")),
             Column("collection", label=_("Unit"), accessor="collection.name"),
             DateColumn("created_at", label=_("Uploaded")),

@@ -10,6 +10,7 @@ import pytest
 
 from cms.media.judge import Reason, judge
 from cms.media.probe import AudioStream, Probe, Unreadable, VideoStream
+from content_models.models import AssetKind
 
 VIDEO = VideoStream(
     index=0,
@@ -48,7 +49,6 @@ def test_a_sound_file_is_accepted_without_a_note() -> None:
         ({"declared_duration": 5 * 3600.0, "readable_duration": 5 * 3600.0}, Reason.TOO_LONG),
         ({"video": replace(VIDEO, width=8)}, Reason.TOO_SMALL),
         ({"video": replace(VIDEO, width=9000)}, Reason.TOO_WIDE),
-        ({"video": None}, Reason.NO_VIDEO),
         ({"video": None, "audio": None}, Reason.NOT_A_VIDEO),
         ({"video": replace(VIDEO, codec="mjpeg"), "frames": 1, "audio": None}, Reason.NOT_A_VIDEO),
         ({"frames": 0}, Reason.UNREADABLE),
@@ -77,6 +77,36 @@ def test_a_file_with_a_flaw_is_accepted_with_a_note(
     verdict = judge(replace(GOOD, **changes))
     assert verdict.accepted
     assert [note.reason for note in verdict.notes] == [reason]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"video": None, "frames": 0},
+        {"video": replace(VIDEO, codec="mjpeg"), "frames": 1},
+        {"video": None, "frames": 0, "format": "mp3", "declared_duration": 90.0},
+    ],
+    ids=["sound", "sound and a cover", "a length that was only guessed"],
+)
+def test_sound_alone_is_accepted_as_sound(changes: dict[str, Any]) -> None:
+    verdict = judge(replace(GOOD, **changes))
+    assert (verdict.refusal, verdict.kind, verdict.notes) == (None, AssetKind.AUDIO, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"readable_duration": 0.0}, Reason.UNREADABLE),
+        ({"readable_duration": 50.0}, Reason.TRUNCATED),
+        ({"declared_duration": None, "readable_duration": 5 * 3600.0}, Reason.TOO_LONG),
+    ],
+)
+def test_sound_that_cannot_be_played_is_refused_with_its_reason(
+    changes: dict[str, Any], reason: Reason
+) -> None:
+    verdict = judge(replace(GOOD, video=None, frames=0, **changes))
+    assert verdict.refusal is not None
+    assert verdict.refusal.reason == reason
 
 
 def test_a_file_without_a_declared_length_is_not_called_truncated() -> None:

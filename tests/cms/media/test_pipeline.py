@@ -287,11 +287,6 @@ def test_a_photograph_is_no_video(clip: Clip) -> None:
     assert (asset.state, asset.message_code) == (AssetState.REFUSED, "not_a_video")
 
 
-def test_sound_alone_is_refused_as_that(clip: Clip) -> None:
-    asset = processed(clip("rabbit.mp4", "-vn", "-c:a", "copy", to="voice.m4a"))
-    assert (asset.state, asset.message_code) == (AssetState.REFUSED, "no_video")
-
-
 def test_a_file_cut_off_in_the_upload_is_refused_with_how_much_arrived(clip: Clip) -> None:
     whole = clip("rabbit.mp4", "-c", "copy", "-movflags", "+faststart", seconds=7)
     data = whole.read_bytes()
