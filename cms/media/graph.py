@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
-from cms.media import keys, stills
-from cms.media.ladder import AUDIO_ONLY_BITRATE, Plan, Rung
-from cms.media.probe import Probe
-from cms.media.runner import FORMATS, PROTOCOLS
+from cms.media import colour, keys, sound, stills
+from cms.media.ladder import AUDIO_ONLY_BITRATE, GROUPS_PER_SEGMENT, KEYFRAME_SECONDS, Plan, Rung
+from cms.media.probe import Probe, VideoStream
+from cms.media.sound import AS_IT_IS, Gain, opened
 
 PRESET = "veryfast"
-KEYFRAME_SECONDS = 2
-# Three groups of pictures. The muxer cuts at the first keyframe after this much, so a little less.
-FRAGMENT_SECONDS = 6
-FRAGMENT_MICROSECONDS = FRAGMENT_SECONDS * 1_000_000 - 100_000
+# What a segment lasts, about: a keyframe ends it, so at odd frame rates a little more.
+FRAGMENT_SECONDS = GROUPS_PER_SEGMENT * KEYFRAME_SECONDS
 # Cut after the AAC frame that passes this: 281 frames, just under six seconds.
 AUDIO_FRAGMENT_MICROSECONDS = 5_980_000
-SAMPLE_RATE = 48_000
 # In order of time; the products are named in order of what they show.
 STILL_PATTERN = "still-%d.jpg"
 # `delay_moov` writes edit lists that make picture and sound begin at zero together: with
@@ -31,39 +28,41 @@ MOVFLAGS = "+hybrid_fragmented+frag_keyframe+delay_moov+default_base_moof"
 # A line for each picture that leaves the first encoder. `-progress` is silent until every output
 # has begun, and the storyboard begins when everything else ends.
 PROGRESS = {"stats_enc_post:v:0": "pipe:1", "stats_enc_post_fmt:v:0": "encoded={t}"}
+AUDIO_PROGRESS = {"stats_enc_post:a:0": "pipe:1", "stats_enc_post_fmt:a:0": "encoded={t}"}
 
 Stream = Any  # ffmpeg-python has no types
 
 
 def command(
-    binary: str, source: Path, target: Path, found: Probe, plan: Plan, board: stills.Storyboard
+    binary: str,
+    source: Path,
+    target: Path,
+    found: Probe,
+    plan: Plan,
+    board: stills.Storyboard,
+    gain: Gain = AS_IT_IS,
 ) -> list[str]:
     """Arguments of the run; every output is written under the folder `target`."""
-    if found.video is None:
-        raise ValueError("There is nothing to encode without a video stream.")
-    opened = ffmpeg.input(str(source), protocol_whitelist=PROTOCOLS, format_whitelist=FORMATS)
-    pictures = opened[str(found.video.index)].filter(
-        "fps", fps=_ratio(plan.frame_rate), start_time=0
-    )
-    sounds = _sounds(opened, found, plan)
+    original = opened(source)
+    made = cascade(stretch(original, found, plan), found, plan, stills_too=True)
+    sounds = _sounds(original, found, plan, gain)
     outputs = []
-    for number, rung in enumerate(plan.rungs):
-        pictures = _scaled(pictures, rung)
-        # One copy to encode, one for the next rung or the storyboard, of the top one for posters.
-        parts = pictures.filter_multi_output("split", 3 if number == 0 else 2)
-        streams = [parts[0], *([next(sounds)] if plan.has_audio else [])]
-        options = _video_options(rung, plan) | (PROGRESS if number == 0 else {})
+    for number, (rung, pictures) in enumerate(zip(plan.rungs, made.rungs, strict=True)):
+        streams = [pictures, *([next(sounds)] if plan.has_audio else [])]
+        options = video_options(rung, plan) | container_options() | fragment_options(plan)
+        options |= PROGRESS if number == 0 else {}
+        if plan.has_audio:
+            options |= {"c:a:0": "aac", "b:a": rung.audio_bitrate}
         outputs.append(ffmpeg.output(*streams, str(target / keys.rendition(rung.name)), **options))
-        if number == 0:
-            outputs.append(_poster(parts[2], target, rung, plan))
-        pictures = parts[1]
-    outputs.append(_sprite(pictures, target, board))
+    outputs += [posters(made.top, target, plan), sprite(made.bottom, target, board)]
     if plan.has_audio:
-        outputs.append(
-            ffmpeg.output(
-                next(sounds), str(target / keys.rendition(keys.AUDIO)), **_audio_options()
-            )
-        )
+        path = str(target / keys.rendition(keys.AUDIO))
+        outputs.append(ffmpeg.output(next(sounds), path, **audio_options(AUDIO_ONLY_BITRATE)))
+    return compiled(binary, outputs)
+
+
+def compiled(binary: str, outputs: list[Stream]) -> list[str]:
+    """One argument list for all outputs."""
     return (
         ffmpeg.merge_outputs(*outputs)
         .global_args("-nostdin", "-nostats", "-hide_banner", "-v", "error")
@@ -80,32 +79,86 @@ def progress_seconds(line: str) -> float | None:
         return None
 
 
-def _scaled(pictures: Stream, rung: Rung) -> Stream:
-    """Each rung comes from the one above: less to scale, and pixels are square from here on."""
+def stretch(
+    original: Stream,
+    found: Probe,
+    plan: Plan,
+    *,
+    first: int = 0,
+    count: int | None = None,
+    opened_at: float = 0.0,
+) -> Stream:
+    """`count` pictures at an even rate from the `first` on, counted from zero.
+
+    `opened_at` says where (seconds) the original was opened: early enough to have the picture that
+    is on screen when the stretch begins. Where pictures end before it does, the last one stays.
+    """
+    video = _picture(found)
+    pictures = original[str(video.index)]
+    for name, options in colour.whole_frames(video):
+        pictures = pictures.filter(name, **options)
+    if opened_at:
+        pictures = pictures.filter("setpts", f"PTS+{opened_at:.6f}/TB")
+    start = first / plan.frame_rate
     return (
-        pictures.filter("scale", rung.width, rung.height, flags="bicubic")
-        .filter("setsar", "1")
-        .filter("format", "yuv420p")
+        pictures.filter("fps", fps=_ratio(plan.frame_rate), start_time=f"{float(start):.6f}")
+        .filter("setpts", f"PTS-{first}")
+        .filter("tpad", stop=-1, stop_mode="clone")
+        .filter("trim", end_frame=plan.frames if count is None else count)
     )
 
 
-def _sounds(opened: Stream, found: Probe, plan: Plan) -> Any:
-    """One copy of the sound for each output, from zero on and without holes."""
-    if found.audio is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cascade:
+    """Pictures of each rung, and what is left of the highest and of the lowest for stills."""
+
+    rungs: list[Stream]
+    top: Stream | None
+    bottom: Stream | None
+
+
+def cascade(pictures: Stream, found: Probe, plan: Plan, *, stills_too: bool) -> Cascade:
+    """Each rung comes from the one above: less to scale, and colours are right from the first."""
+    streams, top, last = [], None, len(plan.rungs) - 1
+    for number, rung in enumerate(plan.rungs):
+        if number == 0:
+            filters = colour.scaled(_picture(found), rung.width, rung.height)
+        else:
+            filters = [("scale", {"w": rung.width, "h": rung.height, "flags": "bicubic"})]
+            filters += [("setsar", {"sar": "1"})]
+        for name, options in filters:
+            pictures = pictures.filter(name, **options)
+        onward = number < last or stills_too
+        copies = 1 + onward + (number == 0 and stills_too)
+        parts = pictures.filter_multi_output("split", copies)
+        streams.append(parts[0])
+        if onward:
+            pictures = parts[1]
+        if number == 0 and stills_too:
+            top = parts[2]
+    return Cascade(rungs=streams, top=top, bottom=pictures if stills_too else None)
+
+
+def _picture(found: Probe) -> VideoStream:
+    if found.video is None:
+        raise ValueError("There is nothing to encode without a video stream.")
+    return found.video
+
+
+def _sounds(original: Stream, found: Probe, plan: Plan, gain: Gain) -> Any:
+    """One copy of the sound for each output."""
+    if found.audio is None or not plan.has_audio:
         return iter(())
-    layout = "stereo" if plan.audio_channels == 2 else "mono"
     copies = len(plan.rungs) + 1
-    split = (
-        opened[str(found.audio.index)]
-        .filter("aresample", SAMPLE_RATE, first_pts=0, **{"async": 1})
-        .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
-        .filter_multi_output("asplit", copies)
-    )
-    return (split[number] for number in range(copies))
+    heard = original[str(found.audio.index)]
+    seconds = float(plan.frames / plan.frame_rate)
+    split = sound.ready(heard, found.audio, plan.audio_channels, gain, seconds)
+    parts = split.filter_multi_output("asplit", copies)
+    return (parts[number] for number in range(copies))
 
 
-def _video_options(rung: Rung, plan: Plan) -> dict[str, Any]:
-    sound = {"c:a:0": "aac", "b:a": rung.audio_bitrate} if plan.has_audio else {}
+def video_options(rung: Rung, plan: Plan) -> dict[str, Any]:
+    """H.264 of constant quality under a ceiling, keyframes at the same pictures in every rung."""
     return {
         "f": "mp4",
         "c:v:0": "libx264",
@@ -114,26 +167,24 @@ def _video_options(rung: Rung, plan: Plan) -> dict[str, Any]:
         "crf": rung.crf,
         "maxrate": rung.maxrate,
         "bufsize": 2 * rung.maxrate,
-        "force_key_frames": f"expr:gte(t,n_forced*{KEYFRAME_SECONDS})",
-        "g": math.ceil(plan.frame_rate * KEYFRAME_SECONDS),
+        "g": plan.keyframe_every,
+        "keyint_min": plan.keyframe_every,
         "sc_threshold": 0,
-        **sound,
-        **_container_options(),
-        "min_frag_duration": FRAGMENT_MICROSECONDS,
     }
 
 
-def _audio_options() -> dict[str, Any]:
+def audio_options(bitrate: int) -> dict[str, Any]:
+    """Sound alone, cut as often as the picture is."""
     return {
         "f": "mp4",
         "c:a:0": "aac",
-        "b:a": AUDIO_ONLY_BITRATE,
-        **_container_options(),
+        "b:a": bitrate,
+        **container_options(),
         "frag_duration": AUDIO_FRAGMENT_MICROSECONDS,
     }
 
 
-def _container_options() -> dict[str, Any]:
+def container_options() -> dict[str, Any]:
     """None of the source's metadata goes public: neither place nor camera nor serial number."""
     return {
         "movflags": MOVFLAGS,
@@ -143,8 +194,15 @@ def _container_options() -> dict[str, Any]:
     }
 
 
-def _poster(pictures: Stream, target: Path, rung: Rung, plan: Plan) -> Stream:
-    width, height = stills.fit(rung.width, rung.height, stills.POSTER_LONGEST)
+def fragment_options(plan: Plan) -> dict[str, Any]:
+    """The muxer cuts at the first keyframe after this much: half a picture short of a segment."""
+    return {"min_frag_duration": int((plan.segment - Fraction(1, 2)) / plan.frame_rate * 1_000_000)}
+
+
+def posters(pictures: Stream, target: Path, plan: Plan) -> Stream:
+    """A few stills, each the one most like its neighbours in a part of the whole."""
+    top = plan.rungs[0]
+    width, height = stills.fit(top.width, top.height, stills.POSTER_LONGEST)
     looked_at = stills.CANDIDATES * stills.FRAMES_PER_CANDIDATE
     rate = min(plan.frame_rate, Fraction(looked_at / plan.duration).limit_denominator(100_000))
     chosen = (
@@ -160,7 +218,8 @@ def _poster(pictures: Stream, target: Path, rung: Rung, plan: Plan) -> Stream:
     )
 
 
-def _sprite(pictures: Stream, target: Path, board: stills.Storyboard) -> Stream:
+def sprite(pictures: Stream, target: Path, board: stills.Storyboard) -> Stream:
+    """All stills of the storyboard in one picture."""
     tiled = (
         pictures.filter("fps", fps=_ratio(1 / Fraction(str(board.interval))), round="up")
         .filter("scale", board.tile_width, board.tile_height, flags="bicubic")

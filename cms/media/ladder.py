@@ -23,6 +23,8 @@ TOP_MAXRATE = 4_500_000
 AREA_POWER = 0.75
 CRF = 23
 AUDIO_ONLY_BITRATE = 96_000
+KEYFRAME_SECONDS = 2
+GROUPS_PER_SEGMENT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,21 @@ class Plan:
     frame_rate_reason: str
     duration: float
     audio_channels: int
+
+    @property
+    def frames(self) -> int:
+        """Pictures of every rung: sound that goes on is heard over the last of them."""
+        return max(1, round(self.duration * self.frame_rate))
+
+    @property
+    def keyframe_every(self) -> int:
+        """Pictures from one keyframe to the next, the same in every rung."""
+        return math.ceil(self.frame_rate * KEYFRAME_SECONDS)
+
+    @property
+    def segment(self) -> int:
+        """Pictures of one segment."""
+        return GROUPS_PER_SEGMENT * self.keyframe_every
 
     @property
     def has_audio(self) -> bool:

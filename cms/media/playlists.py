@@ -96,7 +96,8 @@ def average_bandwidth(parts: list[Segment]) -> int:
 
 
 def _playlist(file: str, index: Index, parts: list[Segment], tags: list[str]) -> str:
-    target = max(1, math.ceil(max(part.duration for part in parts)))
+    # Rounded as the reader rounds (RFC 8216, section 4.3.3.1).
+    target = max(1, math.floor(max(part.duration for part in parts) + 0.5))
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",

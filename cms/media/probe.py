@@ -14,6 +14,7 @@ from cms.media.runner import FORMATS, PROTOCOLS, Limits, run
 
 SECONDS = 60.0
 SCAN_SECONDS = 1800.0
+MOST_TRACKS_TRIED = 8
 STILL_CODECS = frozenset({"png", "mjpeg", "gif", "bmp", "webp", "tiff", "jpeg2000", "ansi"})
 
 
@@ -32,6 +33,9 @@ class VideoStream:
     pixel_format: str
     field_order: str
     transfer: str
+    primaries: str = ""
+    matrix: str = ""
+    colour_range: str = ""
 
     @property
     def display_size(self) -> tuple[int, int]:
@@ -67,11 +71,15 @@ class Probe:
     video: VideoStream | None
     audio: AudioStream | None
     audio_streams: int
+    # Of picture and sound alone: captions and data may reach further.
+    shown_duration: float = 0.0
+    # Seconds that one picture stands at most.
+    longest_gap: float = 0.0
 
     @property
     def duration(self) -> float:
-        """Seconds; what is readable where nothing is declared."""
-        return self.declared_duration or self.readable_duration
+        """Seconds that picture or sound can be played; as declared where no packet tells."""
+        return self.shown_duration or self.readable_duration or self.declared_duration or 0.0
 
     def as_json(self) -> dict[str, Any]:
         """For the asset's `probe` field."""
@@ -99,22 +107,26 @@ def probe(path: Path, *, tick: Callable[[], None] = lambda: None) -> Probe | Unr
             )
     video = _video(found["streams"])
     audio = [stream for stream in found["streams"] if stream.get("codec_type") == "audio"]
-    frames, readable = _scan(path, video.index if video else -1, tick)
+    chosen = _audio(path, audio, tick)
+    scan = _scan(path, video.index if video else -1, chosen.index if chosen else -1, tick)
     return Probe(
         format=found["format"]["format_name"],
         size=path.stat().st_size,
         declared_duration=_seconds(found["format"].get("duration")),
-        readable_duration=readable,
-        frames=frames,
+        readable_duration=scan.all.seconds,
+        shown_duration=scan.shown.seconds,
+        frames=scan.frames if video and _decodes(path, video.index, tick) else 0,
         video=video,
-        audio=_audio(audio),
+        audio=chosen,
         audio_streams=len(audio),
+        longest_gap=scan.longest_gap,
     )
 
 
 def ask(path: Path) -> dict[str, Any] | None:
     """Format and streams as ffprobe's JSON has them; None if it reads nothing."""
-    return _ask(path, ["-show_format", "-show_streams"], lambda: None)
+    wanted = ["-show_format", "-show_streams", "-show_data_hash", "sha256"]
+    return _ask(path, wanted, lambda: None)
 
 
 def command(path: Path, wanted: list[str]) -> list[str]:
@@ -144,29 +156,59 @@ def _ask(path: Path, wanted: list[str], tick: Callable[[], None]) -> dict[str, A
     return json.loads("\n".join(lines)) if outcome.succeeded else None
 
 
-def _scan(path: Path, video_index: int, tick: Callable[[], None]) -> tuple[int, float]:
-    """Number of pictures and seconds from first to last moment that the packets reach."""
-    frames, start, end = 0, float("inf"), 0.0
+class _Span:
+    """From the first moment to the last."""
 
-    def note(line: str) -> None:
-        nonlocal frames, start, end
-        index, _, times = line.partition(",")
-        moment, _, length = times.partition(",")
-        frames += index == str(video_index)
-        if (at := _seconds(moment, least=-1e9)) is not None:
-            start = min(start, at)
-            end = max(end, at + (_seconds(length.strip(",")) or 0.0))
+    def __init__(self) -> None:
+        self.start, self.end = float("inf"), float("-inf")
 
+    @property
+    def seconds(self) -> float:
+        return max(0.0, self.end - self.start)
+
+    def widen(self, at: float, length: float) -> None:
+        self.start, self.end = min(self.start, at), max(self.end, at + length)
+
+
+class _Scan:
+    """What the packets tell as they pass: how many pictures, from when to when."""
+
+    def __init__(self, video_index: int, audio_index: int) -> None:
+        self.video_index, self.audio_index = str(video_index), str(audio_index)
+        self.frames = 0
+        self.longest_gap = 0.0
+        self.all, self.shown, self._pictures = _Span(), _Span(), _Span()
+
+    def note(self, line: str) -> None:
+        """Take in `index,moment,length,flags`, as ffprobe writes a packet."""
+        index, moment, length, flags = [*line.split(","), "", "", ""][:4]
+        # Outside the edit list: read to decode others, never shown.
+        if "D" in flags:
+            return
+        self.frames += index == self.video_index
+        at, lasts = _seconds(moment, least=-1e9), _seconds(length) or 0.0
+        if at is None:
+            return
+        self.all.widen(at, lasts)
+        if index in (self.video_index, self.audio_index):
+            self.shown.widen(at, lasts)
+        if index == self.video_index:
+            if self._pictures.seconds:
+                self.longest_gap = max(self.longest_gap, at - self._pictures.end)
+            self._pictures.widen(at, 0.000_001)
+
+
+def _scan(path: Path, video_index: int, audio_index: int, tick: Callable[[], None]) -> _Scan:
+    """Read the times of every packet; no data is decoded."""
+    scan = _Scan(video_index, audio_index)
+    entries = "packet=stream_index,pts_time,duration_time,flags"
     run(
-        command(
-            path,
-            ["-show_entries", "packet=stream_index,pts_time,duration_time", "-of", "csv=p=0"],
-        ),
+        command(path, ["-show_entries", entries, "-of", "csv=p=0"]),
         limits=Limits(seconds=SCAN_SECONDS),
-        on_line=note,
+        on_line=scan.note,
         tick=tick,
     )
-    return frames, max(0.0, end - start) if frames or end else 0.0
+    return scan
 
 
 def _video(streams: list[dict[str, Any]]) -> VideoStream | None:
@@ -186,23 +228,48 @@ def _video(streams: list[dict[str, Any]]) -> VideoStream | None:
                 pixel_format=stream.get("pix_fmt", ""),
                 field_order=stream.get("field_order", ""),
                 transfer=stream.get("color_transfer", ""),
+                primaries=stream.get("color_primaries", ""),
+                matrix=stream.get("color_space", ""),
+                colour_range=stream.get("color_range", ""),
             )
     return None
 
 
-def _audio(streams: list[dict[str, Any]]) -> AudioStream | None:
-    """The track its maker marked as default, else the first with sound in it."""
+def _audio(
+    path: Path, streams: list[dict[str, Any]], tick: Callable[[], None]
+) -> AudioStream | None:
+    """The track its maker marked as default, else the first, of those that can be heard."""
     usable = [stream for stream in streams if int(stream.get("channels") or 0) > 0]
     usable.sort(key=lambda stream: -stream.get("disposition", {}).get("default", 0))
-    if not usable:
-        return None
-    stream = usable[0]
-    return AudioStream(
-        index=stream["index"],
-        codec=stream.get("codec_name", ""),
-        sample_rate=int(stream.get("sample_rate") or 0),
-        channels=int(stream["channels"]),
+    for stream in usable[:MOST_TRACKS_TRIED]:
+        if _decodes(path, stream["index"], tick):
+            return AudioStream(
+                index=stream["index"],
+                codec=stream.get("codec_name", ""),
+                sample_rate=int(stream.get("sample_rate") or 0),
+                channels=int(stream["channels"]),
+            )
+    return None
+
+
+def _decodes(path: Path, index: int, tick: Callable[[], None]) -> bool:
+    """At least one picture or a moment of sound comes out of a stream.
+
+    A tool that fails without a word says nothing of the file: then the encoder is to tell.
+    """
+    lines: list[str] = []
+    outcome = run(
+        [
+            *(tools.ffmpeg(), "-nostdin", "-nostats", "-hide_banner", "-v", "error"),
+            *("-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS),
+            *("-i", str(path), "-map", f"0:{index}", "-frames", "1", "-f", "framecrc", "-"),
+        ],
+        limits=Limits(seconds=SCAN_SECONDS),
+        on_line=lines.append,
+        tick=tick,
     )
+    decoded = any(not line.startswith("#") for line in lines)
+    return decoded or outcome.status < 0 or not (outcome.succeeded or outcome.errors)
 
 
 def _rotation(stream: dict[str, Any]) -> int:

@@ -47,6 +47,9 @@ FFMPEG = env.str("FFMPEG", default="")
 FFPROBE = env.str("FFPROBE", default="")
 MEDIA_LEASE_SECONDS = env.int("MEDIA_LEASE_SECONDS", default=60)
 MEDIA_MAX_FAILURES = env.int("MEDIA_MAX_FAILURES", default=3)
+MEDIA_LOUDNESS = env.float("MEDIA_LOUDNESS", default=-16.0)
+MEDIA_CHUNK_FROM_SECONDS = env.float("MEDIA_CHUNK_FROM_SECONDS", default=600.0)
+MEDIA_CHUNK_SECONDS = env.float("MEDIA_CHUNK_SECONDS", default=120.0)
 MEDIA_MAX_UPLOAD_BYTES = env.int("MEDIA_MAX_UPLOAD_BYTES", default=10 * 1024**3)
 
 INSTALLED_APPS = [
