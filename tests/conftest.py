@@ -2,20 +2,59 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test.signals import setting_changed
 from playwright.sync_api import Playwright, sync_playwright
 
 from cms import i18n
 from cms.embedded import object_storage as embedded_storage
+from tests import migrated, postgresql, sharing
+
+# Where Django keeps a test's SQLite (django/db/backends/sqlite3/creation.py).
+IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Compiled catalogues are in no checkout, and Django has looked for them by now."""
     if i18n.compile_catalogues():
         setting_changed.send(sender=None, setting="LOCALE_PATHS", value=None, enter=True)
+    folder = migrated.folder_of_this_run()
+    folder.__enter__()
+    config.add_cleanup(lambda: folder.__exit__(None, None, None))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadgroup`, our groups."""
+    return sharing.scheduler(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long groups first, each in one piece; within them, whatever the order was."""
+    items.sort(key=lambda item: sharing.place(item.nodeid))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """A copy of the migrated database stands where Django is about to migrate an empty one."""
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        server = postgresql.server()
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated.on_postgresql(server)
+        yield
+        return
+    with closing(sqlite3.connect(IN_MEMORY, uri=True)) as copy:
+        with closing(sqlite3.connect(migrated.on_sqlite())) as original:
+            original.backup(copy)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tests.e2e.house import House, eventually, status_of
 from tests.e2e.player import watch
 
 # One platform for all: on two cores a second one would only slow the first down.
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 VIDEO = """query ($id: String!) { video(publicId: $id) { title path unit { code }
   media { hlsUrl poster { url } renditions { name url playlistUrl size sha256 } } } }"""

@@ -17,7 +17,7 @@ from tests.e2e.house import House
 from tests.e2e.player import press_play
 from tests.e2e.test_main_job import admin_id
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 PHONE, DESKTOP = 360, 1280
 # Milliseconds that a loaded machine may take until the panel follows the form.

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.house import House, eventually, status_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 def pid_of(house: House, program: str) -> int:
@@ -25,7 +25,7 @@ def test_a_killed_child_is_started_again(house: House, program: str) -> None:
     os.kill(before, signal.SIGKILL)
     eventually(lambda: pid_of(house, program) not in {0, before}, seconds=30)
     for address in (f"{house.site}/", f"{house.cms}/admin/login/"):
-        eventually(lambda address=address: status_of(address) == 200, seconds=30)
+        eventually(lambda address=address: status_of(address) == 200)
     eventually(lambda: status_of(house.storage) == 403, seconds=30)
 
 

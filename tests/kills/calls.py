@@ -13,14 +13,11 @@ OWN_FILES = (".policetube", "manifest")
 MOST_CYCLES = 100
 
 
-def migrate() -> None:
-    """Tables, Indonesian locale, the newsroom's units; and a numbered log of them."""
-    from django.core.management import call_command
-
+def settle() -> None:
+    """The newsroom's units, and a numbered log of them."""
     from cms.publishing.relay import relay
     from tests.cms import factories
 
-    call_command("migrate", verbosity=0, interactive=False)
     home = factories.make_home()
     mabes = factories.make_unit(home, "mabes-polri", "mabes")
     bali = factories.make_unit(mabes, "polda-bali")

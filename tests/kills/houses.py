@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from cms.embedded.object_storage import RunningStore
+from tests import migrated
 from tests.kills import calls
 from tests.kills.processes import Child, Zygote
 from tests.postgresql import named
@@ -83,14 +84,16 @@ class Builder:
         folder.mkdir(parents=True, exist_ok=True)
         if postgresql:
             self._sql(
-                f"DROP DATABASE IF EXISTS {self._template}", f"CREATE DATABASE {self._template}"
+                f"DROP DATABASE IF EXISTS {self._template}",
+                f"CREATE DATABASE {self._template} TEMPLATE {migrated.on_postgresql(postgresql)}",
             )
             url = named(postgresql, self._template)
         else:
+            shutil.copyfile(migrated.on_sqlite(), folder / self._template)
             url = f"sqlite:///{folder / self._template}"
         self.zygote = Zygote(folder / "calls", url)
         place = {"database": self._path(self._template), "settings": {}}
-        self.zygote.start(place, calls.migrate).result(300)
+        self.zygote.start(place, calls.settle).result()
         if not postgresql:
             with sqlite3.connect(folder / self._template) as database:
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -24,8 +24,9 @@ DATABASE_QUEUE = {
     "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "media"]}
 }
 SOAK = os.environ.get("SOAK") == "1"
+KINDS = ("sqlite", "postgresql")
 # Where a step has nothing to do with the database, one kind of it is enough outside a soak.
-ONE_KIND = ("sqlite", "postgresql") if SOAK else ("sqlite",)
+ONE_KIND = KINDS if SOAK else KINDS[:1]
 
 Facts = dict[str, Any]
 
@@ -60,6 +61,19 @@ def cases(stories: Iterable[Story]) -> list[Any]:
         pytest.param(story, step, id=f"{story.name}-{step}")
         for story in stories
         for step in story.steps
+    ]
+
+
+def in_turns(stories: Iterable[Story]) -> list[Any]:
+    """The same with a `builder`: one kind of database after the other, in a soak both for each.
+
+    For steps between two calls of the store, to which both databases have committed the same.
+    """
+    told = [(story, step) for story in stories for step in story.steps]
+    return [
+        pytest.param(story, step, kind, id=f"{story.name}-{step}-{kind}")
+        for number, (story, step) in enumerate(told)
+        for kind in (KINDS if SOAK else [KINDS[number % len(KINDS)]])
     ]
 
 

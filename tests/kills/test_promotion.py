@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kills import newsroom
-from tests.kills.points import ONE_KIND, Dwelling, Story, cases, killed_at, walk
+from tests.kills.points import ONE_KIND, Dwelling, Story, cases, in_turns, killed_at, walk
 
 PROMOTION = (
     "promote.recorded",
@@ -106,7 +106,9 @@ TWISTS = (
 KILLED_AT = killed_at((*STORIES, *TWISTS))
 
 
-@pytest.mark.parametrize(("story", "step"), cases(STORIES))
+@pytest.mark.parametrize(
+    ("story", "step", "builder"), in_turns(STORIES), indirect=["builder"], scope="session"
+)
 def test_a_kill_leaves_nothing_half_public(dwelling: Dwelling, story: Story, step: str) -> None:
     walk(dwelling, story, step)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kills import uploads
-from tests.kills.points import Dwelling, Story, cases, killed_at, walk
+from tests.kills.points import Dwelling, Story, in_turns, killed_at, walk
 
 ARRIVAL = ("storage.written", "intake.stored", "intake.committed", "intake.recorded")
 ENCODING = (
@@ -79,7 +79,9 @@ KILLED_AT = killed_at(STORIES)
 
 @pytest.mark.storage
 @pytest.mark.ffmpeg
-@pytest.mark.parametrize(("story", "step"), cases(STORIES))
+@pytest.mark.parametrize(
+    ("story", "step", "builder"), in_turns(STORIES), indirect=["builder"], scope="session"
+)
 def test_a_kill_loses_no_upload_and_leaves_nothing_stray(
     dwelling: Dwelling, story: Story, step: str
 ) -> None:

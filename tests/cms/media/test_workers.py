@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from cms.embedded.object_storage import RunningStore
+from tests import migrated
 from tests.cms.media.conftest import Clip
 from tests.valkey import Valkey, running
 
@@ -83,17 +84,6 @@ class Machine:
         return asset
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with every table, to be copied."""
-    folder = tmp_path_factory.mktemp("database")
-    database = folder / "db.sqlite3"
-    Machine(environment=environment(folder, database), database=database).manage(
-        "migrate", "--verbosity", "0"
-    )
-    return database
-
-
 def environment(folder: Path, database: Path) -> dict[str, str]:
     (folder / "uploads").mkdir(parents=True, exist_ok=True)
     return os.environ | {
@@ -121,10 +111,10 @@ def queue(request: pytest.FixtureRequest) -> Valkey | None:
 
 @pytest.fixture
 def machine(
-    migrated: Path, store: RunningStore, settings: Any, tmp_path: Path, queue: Valkey | None
+    store: RunningStore, settings: Any, tmp_path: Path, queue: Valkey | None
 ) -> Iterator[Machine]:
     database = tmp_path / "db.sqlite3"
-    shutil.copy(migrated, database)
+    shutil.copyfile(migrated.on_sqlite(), database)
     settings_of_store = {
         "S3_ENDPOINT_URL": store.endpoint_url,
         "S3_BUCKET_PREFIX": settings.S3_BUCKET_PREFIX,
