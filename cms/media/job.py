@@ -20,7 +20,8 @@ STAGES = {
     "probe": (6, 8),
     "encode": (8, 86),
     "verify": (86, 88),
-    "upload": (88, 99),
+    "upload": (88, 97),
+    "confirm": (97, 99),
 }
 
 

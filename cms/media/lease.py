@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 FIRST_BACK_OFF_SECONDS = 10
 LONGEST_BACK_OFF_SECONDS = 600
+# What passes by itself, and for how long after it was queued an asset waits for that.
+OUTSIDE = (ErrorCode.STORAGE, ErrorCode.DISK_FULL)
+PATIENCE = timedelta(days=2)
 FIRST_STAGE = "download"
 
 # Set when this process should end: work under way is given back at once.
@@ -221,10 +224,20 @@ def release(lease: Lease, outcome: str = ErrorCode.STOPPED) -> None:
 
 
 def fail(lease: Lease, error: MediaError) -> None:
-    """Count a failure: try again later, or give up visibly when it was the last."""
-    failures = (lease.rows.values_list("failures", flat=True).first() or 0) + 1
-    last = failures >= settings.MEDIA_MAX_FAILURES
-    wait = min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 4 ** (failures - 1))
+    """Count a failure: try again later, or give up visibly when it was the last.
+
+    A store that is down and a disk that is full are no fault of the file: for days they only make
+    it wait, so that nobody has to try every file again afterwards.
+    """
+    row = lease.rows.only("failures", "queued_at").first()
+    if row is None:
+        return
+    entries = lease.ended(error.code)
+    patient = error.code in OUTSIDE and timezone.now() - row.queued_at < PATIENCE
+    failures = row.failures + (not patient)
+    last = not patient and failures >= settings.MEDIA_MAX_FAILURES
+    tries = timeline.in_a_row(entries, OUTSIDE) if patient else failures
+    wait = min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 4 ** (min(tries, 9) - 1))
     lease.rows.update(
         state=AssetState.FAILED if last else AssetState.UPLOADED,
         failures=failures,
@@ -232,7 +245,7 @@ def fail(lease: Lease, error: MediaError) -> None:
         worker="",
         stage="",
         progress=0,
-        timeline=lease.ended(error.code),
+        timeline=entries,
         message_code=error.code,
         message_params={},
         error_detail=f"{error}\n{error.detail}".strip(),

@@ -63,6 +63,7 @@ STAGE_LABELS: Mapping[str, Any] = {
     "encode": _("Converting"),
     "verify": _("Checking"),
     "upload": _("Storing"),
+    "confirm": _("Checking what is stored"),
 }
 
 

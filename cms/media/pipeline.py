@@ -22,6 +22,7 @@ from cms.media.products import Made
 from cms.media.record import record_ladder
 from cms.media.runner import require_space
 from cms.media.storage import Bucket
+from cms.media.stored import verify_stored
 from content_models.models import Asset, AssetKind, AssetState, Ladder
 
 logger = logging.getLogger(__name__)
@@ -95,6 +96,9 @@ def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
     made = MAKERS[verdict.kind](job)
     _upload(made, lease, prefix)
     sys.audit("policetube.step", "encode.uploaded")
+    beat(lease, "confirm", 0)
+    verify_stored(prefix, made, tick=lambda: beat(lease, "confirm", 0.5))
+    sys.audit("policetube.step", "encode.confirmed")
     record_ladder(asset, lease, prefix, made)
     sys.audit("policetube.step", "encode.recorded")
     logger.info("asset %s: ready, %d files under %s", asset.pk, len(made.files), prefix)

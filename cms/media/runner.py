@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import math
 import os
 import re
 import selectors
@@ -14,10 +16,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
 from cms.media.errors import ErrorCode, MediaError
+
+logger = logging.getLogger(__name__)
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 # What a tool may read: this file and its own pipes; no network, no list of other files.
@@ -29,6 +34,8 @@ FORMATS = (
 )
 GIGABYTE = 1024**3
 MEMORY = 8 * GIGABYTE
+# ffmpeg starts some threads an encoder for each core.
+PROCESSES = 256 + 64 * (os.cpu_count() or 1)
 RESERVE = 256 * 1024**2
 TAIL_LINES = 60
 TICK_SECONDS = 1.0
@@ -38,11 +45,17 @@ LANGUAGE = "C.UTF-8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds of wall time, bytes of address space, bytes of the largest file it may write."""
+    """Seconds of wall time, bytes of address space, bytes of the largest file it may write.
+
+    No tool may use more time of the processors than they all have in those seconds, be more than
+    `processes` at once, threads included, nor reach the network unless that is said.
+    """
 
     seconds: float
     memory: int = MEMORY
     file_size: int = GIGABYTE
+    processes: int = PROCESSES
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +81,23 @@ def require_space(directory: Path, needed: int) -> None:
         )
 
 
+@lru_cache(maxsize=1)
+def can_isolate() -> bool:
+    """Whether this machine lets a tool be put into a network of its own, with nothing in it."""
+    tried = subprocess.run(
+        [sys.executable, "-I", "-S", str(LAUNCHER), "try"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if tried.returncode != 0:
+        logger.warning(
+            "This machine allows no user namespaces: tools are kept from the network by their "
+            "list of protocols alone, and their number of processes is not limited."
+        )
+    return tried.returncode == 0
+
+
 def run(
     arguments: list[str],
     *,
@@ -89,6 +119,9 @@ def run(
             str(os.getpid()),
             str(limits.memory),
             str(limits.file_size),
+            str(math.ceil(limits.seconds) * (os.cpu_count() or 1)),
+            str(limits.processes),
+            "open" if limits.network or not can_isolate() else "closed",
             "--",
             *arguments,
         ],

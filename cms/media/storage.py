@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -272,6 +272,16 @@ def read(bucket: Bucket, key: str) -> Iterator[bytes]:
             yield from body.iter_chunks(CHUNK)
         finally:
             body.close()
+
+
+def read_range(bucket: Bucket, key: str, offset: int, length: int) -> bytes:
+    """Some of the object's bytes, as players ask for them."""
+    with storage_errors(f"reading {length} bytes of {key}"):
+        answer = client().get_object(
+            Bucket=bucket_name(bucket), Key=key, Range=f"bytes={offset}-{offset + length - 1}"
+        )
+        with closing(answer["Body"]) as body:
+            return body.read(length)
 
 
 def download(bucket: Bucket, key: str, path: Path, *, tick: Tick = no_tick) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,17 @@ def began(entries: list[Entry], *, attempt: int, stage: str, at: datetime) -> li
         "outcome": "",
     }
     return [*ended(entries, outcome=DONE, at=at), opened][-MOST:]
+
+
+def in_a_row(entries: list[Entry], outcomes: Container[str]) -> int:
+    """How many of the latest attempts ended in one of these ways."""
+    last = {entry["attempt"]: entry["outcome"] for entry in entries}
+    count = 0
+    for attempt in sorted(last, reverse=True):
+        if last[attempt] not in outcomes:
+            break
+        count += 1
+    return count
 
 
 def ended(entries: list[Entry], *, outcome: str, at: datetime) -> list[Entry]:

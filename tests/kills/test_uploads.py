@@ -15,6 +15,7 @@ ENCODING = (
     "storage.written",
     "encode.stored",
     "encode.uploaded",
+    "encode.confirmed",
     "encode.switched",
     "encode.recorded",
 )

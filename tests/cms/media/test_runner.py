@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -150,6 +152,76 @@ def test_nothing_is_read_from_the_network() -> None:
     )
     assert not outcome.succeeded
     assert "whitelist" in outcome.errors.lower()
+
+
+def test_a_tool_has_no_network_but_for_what_is_said(tmp_path: Path) -> None:
+    assert runner.can_isolate(), "this machine allows no user namespaces"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        call = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5); print('in')"
+        for network in (False, True):
+            lines: list[str] = []
+            outcome = run(
+                [PYTHON, "-c", call],
+                limits=Limits(seconds=20, network=network),
+                on_line=lines.append,
+                tick=lambda: None,
+            )
+            assert (outcome.succeeded, lines) == (network, ["in"] * network)
+
+
+def test_a_tool_that_starts_others_without_end_is_cut() -> None:
+    forks = (
+        "import os, time\nfor number in range(100):\n    try: child = os.fork()\n"
+        "    except OSError: break\n    if child == 0: time.sleep(2); os._exit(0)\nprint(number)"
+    )
+    # The superuser may start as many as they like; and nobody else may read our own Python.
+    as_anybody = ["setpriv", "--reuid=65534", "--clear-groups"] if os.getuid() == 0 else []
+    binary = shutil.which("python3", path="/usr/bin:/usr/local/bin") if as_anybody else PYTHON
+    assert binary, "this test needs the system's python3"
+    watcher = (
+        "import subprocess, os, sys\n"
+        "sizes = [str(os.getpid()), str(2**34), '1000', '60', '20', 'closed', '--']\n"
+        "command = [sys.executable, '-I', '-S', '-c', sys.argv[1], *sizes, sys.executable, '-c']\n"
+        "print(subprocess.run([*command, sys.argv[2]], capture_output=True, text=True).stdout)"
+    )
+    done = subprocess.run(
+        [*as_anybody, binary, "-I", "-S", "-c", watcher, runner.LAUNCHER.read_text(), forks],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 10 < int(done.stdout) < 20
+
+
+def test_a_tool_that_burns_more_than_all_processors_give_is_stopped() -> None:
+    began = time.monotonic()
+    outcome = subprocess.run(
+        [
+            *(PYTHON, "-I", "-S", str(runner.LAUNCHER), str(os.getpid())),
+            *(str(2**34), "1000", "1", "900", "open", "--", PYTHON, "-c", "while True: pass"),
+        ],
+        check=False,
+    )
+    assert outcome.returncode == -signal.SIGKILL
+    assert time.monotonic() - began < 30
+
+
+def test_a_machine_without_namespaces_says_so_once_and_works(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    forbidding = tmp_path / "launch.py"
+    source = runner.LAUNCHER.read_text()
+    forbidding.write_text(source.replace("CLONE_NEWUSER = 0x10000000", "CLONE_NEWUSER = -1"))
+    monkeypatch.setattr(runner, "LAUNCHER", forbidding)
+    runner.can_isolate.cache_clear()
+    try:
+        for _ in range(2):
+            outcome, lines = python("print('works')")
+            assert (outcome.succeeded, lines) == (True, ["works"])
+    finally:
+        runner.can_isolate.cache_clear()
+    assert len([record for record in caplog.records if "namespaces" in record.message]) == 1
 
 
 def test_a_full_disk_is_told_before_the_work_begins(tmp_path: Path) -> None:

@@ -60,5 +60,5 @@ def test_every_stage_of_every_attempt_is_told_with_its_end(clip: Clip, settings:
     settings.FFMPEG = ""
     Asset.objects.update(lease_until=timezone.now())
     process(asset.pk)
-    stages = ("download", "probe", "encode", "verify", "upload")
+    stages = ("download", "probe", "encode", "verify", "upload", "confirm")
     assert told(asset) == [*died, *failed, *((3, stage, "done") for stage in stages)]
