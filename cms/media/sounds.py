@@ -8,14 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import ffmpeg
+from django.conf import settings
 
-from cms.media import boxes, encode, graph, keys, playlists, products, stills, tools, waveform
+from cms.media import (
+    boxes,
+    encode,
+    graph,
+    keys,
+    playlists,
+    products,
+    sound,
+    stills,
+    tools,
+    waveform,
+)
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.job import Job
 from cms.media.ladder import Plan
 from cms.media.probe import Probe
 from cms.media.products import Made
-from cms.media.runner import FORMATS, PROTOCOLS, Limits, require_space, run
+from cms.media.runner import Limits, require_space, run
 from cms.media.verify import verify
 from content_models.models import FileRole, Rendition
 
@@ -59,18 +71,19 @@ def make(job: Job) -> Made:
     return made
 
 
-def command(binary: str, source: Path, target: Path, found: Probe, planned: Plan) -> list[str]:
+def command(
+    binary: str, source: Path, target: Path, found: Probe, planned: Plan, gain: sound.Gain
+) -> list[str]:
     """Arguments of the one run: the sound, and how loud it is over time."""
     if found.audio is None:
         raise ValueError("There is nothing to encode without a sound stream.")
-    opened = ffmpeg.input(str(source), protocol_whitelist=PROTOCOLS, format_whitelist=FORMATS)
-    layout = "stereo" if planned.audio_channels == 2 else "mono"
-    heard = (
-        opened[str(found.audio.index)]
-        .filter("aresample", graph.SAMPLE_RATE, first_pts=0, **{"async": 1})
-        .filter("aformat", sample_fmts="fltp", channel_layouts=layout)
-        .filter_multi_output("asplit", 2)
-    )
+    heard = sound.ready(
+        sound.opened(source)[str(found.audio.index)],
+        found.audio,
+        planned.audio_channels,
+        gain,
+        planned.duration,
+    ).filter_multi_output("asplit", 2)
     # Loudness over time is what a low-pass leaves of the absolute value.
     envelope = (
         heard[1]
@@ -107,6 +120,20 @@ def _options(channels: int) -> dict[str, Any]:
     }
 
 
+def _gain(job: Job, planned: Plan) -> sound.Gain:
+    """What brings it to the loudness of everything else."""
+    if job.found.audio is None:
+        return sound.AS_IT_IS
+    loudness = sound.measure(
+        tools.ffmpeg(),
+        job.source,
+        job.found.audio,
+        planned.audio_channels,
+        tick=lambda: job.beat("encode", 0),
+    )
+    return sound.gain(loudness, settings.MEDIA_LOUDNESS)
+
+
 def _encode(job: Job, planned: Plan) -> None:
     most = int((BITRATES[planned.audio_channels] / 8 + waveform.RATE * 4) * planned.duration * 1.2)
     most += 10_000_000
@@ -119,7 +146,7 @@ def _encode(job: Job, planned: Plan) -> None:
             share = min(1.0, max(share, seconds / max(planned.duration, 0.001)))
 
     outcome = run(
-        command(tools.ffmpeg(), job.source, job.target, job.found, planned),
+        command(tools.ffmpeg(), job.source, job.target, job.found, planned, _gain(job, planned)),
         limits=Limits(
             seconds=encode.SECONDS_AT_LEAST + planned.duration,
             file_size=most,

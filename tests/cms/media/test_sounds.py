@@ -7,14 +7,16 @@ import math
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
-from cms.media import samples, storage, tools, waveform
+from cms.media import samples, sound, storage, tools, waveform
 from cms.media.interface import describe, ingest, media_url, promote
 from cms.media.pipeline import process, work_directory
+from cms.media.probe import Probe, probe
 from cms.media.storage import Bucket
 from content_models.models import Asset, AssetKind, AssetState, FileRole, Rendition
 from tests.cms.media.conftest import ffmpeg
@@ -142,6 +144,22 @@ def test_the_poster_shows_where_it_is_quiet_and_where_it_is_loud(voice: Path) ->
         box = bright.crop((0, 0, 620, 720)).getbbox(), bright.crop((660, 0, 1280, 720)).getbbox()
     quiet, loud = ((area[3] - area[1]) if area else 0 for area in box)
     assert 8 < quiet < loud <= 404
+
+
+def test_a_quiet_statement_is_as_loud_as_everything_else(tmp_path: Path, settings: Any) -> None:
+    source = tmp_path / "quiet.wav"
+    quiet = "aevalsrc=0.03*sin(1400*t):s=48000"
+    ffmpeg("-f", "lavfi", "-i", quiet, "-t", 4, source)
+    asset = processed(source)
+    made = tmp_path / "made.m4a"
+    key = asset.ladder.renditions.get().file.key
+    storage.download(Bucket.STAGING, key, made)
+    found = probe(made)
+    assert isinstance(found, Probe)
+    assert found.audio is not None
+    loudness = sound.measure(tools.ffmpeg(), made, found.audio, 1, tick=lambda: None)
+    assert loudness is not None
+    assert loudness.integrated == pytest.approx(settings.MEDIA_LOUDNESS, abs=0.5)
 
 
 def test_silence_has_a_poster_too(tmp_path: Path) -> None:
