@@ -10,6 +10,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="wagtailadmin_home"), name="root"),
     path("graphql/", include("cms.api.urls")),
+    path("api/uploads/", include("cms.editorial.script_urls")),
     path("preview/", include("cms.preview.urls")),
     path("documents/", include(wagtaildocs_urls)),
     path("admin/", include("cms.editorial.urls")),

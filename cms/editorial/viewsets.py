@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import ModelAdminURLFinder, register_admin_url_finder
@@ -12,7 +12,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms.editorial import access
-from cms.editorial.views import asset_page, captions
+from cms.editorial.views import asset_page, captions, uploads
 from cms.editorial.views.asset_list import AssetIndexView
 from cms.editorial.views.chooser import AssetChooserViewSet
 from cms.editorial.views.upload import UploadView
@@ -56,7 +56,7 @@ class AssetViewSet(ViewSet):
             "header_icon": self.icon,
         }
 
-    def get_urlpatterns(self) -> list[URLPattern]:
+    def get_urlpatterns(self) -> list[URLPattern | URLResolver]:
         # An upload may last minutes: it must not hold the outer transaction all the while.
         upload = transaction.non_atomic_requests(UploadView.as_view())
         index = AssetIndexView.as_view(**self._index_kwargs)
@@ -66,6 +66,7 @@ class AssetViewSet(ViewSet):
             path("", index, name="index"),
             path("results/", results, name="index_results"),
             path("upload/", upload, name="add"),
+            path("uploads/", include(uploads.patterns())),
             path(one, asset_page.AssetPageView.as_view(), name="edit"),
             path(f"{one}status/", asset_page.status, name="status"),
             path(f"{one}retry/", asset_page.retry, name="retry"),

@@ -191,6 +191,9 @@ def child_environment(
             for host in (HOST, "localhost")
             for port in (installation.site_port, installation.cms_port)
         ),
+        "MEDIA_UPLOAD_ORIGINS": ",".join(
+            f"http://{host}:{installation.cms_port}" for host in (HOST, "localhost")
+        ),
         # Nothing here may be asked for through somebody's proxy.
         "NO_PROXY": _with_loopback(inherited.get("NO_PROXY") or inherited.get("no_proxy") or ""),
         "no_proxy": _with_loopback(inherited.get("no_proxy") or inherited.get("NO_PROXY") or ""),

@@ -20,6 +20,13 @@ class ErrorCode(StrEnum):
     STOPPED = "stopped"
     YIELDED = "yielded"
     TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    TOO_MANY = "too_many"
+    INCOMPLETE = "incomplete"
+    INVALID = "invalid"
+    DAMAGED = "damaged"
+    LOST = "lost"
+    GONE = "gone"
     OVERTAKEN = "overtaken"
     INTERNAL = "internal"
 

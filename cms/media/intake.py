@@ -18,6 +18,7 @@ from wagtail.models import Collection
 from cms import turns
 from cms.media import judge, keys, storage
 from cms.media.errors import ErrorCode, MediaError
+from cms.media.parts import clean_name
 from cms.media.storage import Bucket
 from cms.media.tasks import process_asset
 from content_models.models import Asset, AssetState
@@ -67,7 +68,7 @@ def ingest(
     identity = uuid.uuid4()
     key = keys.original(identity)
     reader = _Hashed(file_object, settings.MEDIA_MAX_UPLOAD_BYTES)
-    file_name = PurePath(name.replace("\\", "/")).name[-255:] or "original"
+    file_name = clean_name(name)
     try:
         _store(key, reader, mimetypes.guess_type(file_name)[0] or "application/octet-stream")
     except BaseException:
@@ -117,17 +118,17 @@ def _insist(identity: uuid.UUID, **fields: Any) -> Asset:
     """A busy database is asked again: the editor has waited long for the transfer."""
     for pause in PAUSES:
         try:
-            return _insert(identity, **fields)
+            return insert(identity, **fields)
         except OperationalError as error:
             logger.warning("upload %s is not recorded yet: %s", identity, error)
         time.sleep(pause)
         # A connection that broke is opened anew; within a transaction it is the transaction.
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-    return _insert(identity, **fields)
+    return insert(identity, **fields)
 
 
-def _insert(identity: uuid.UUID, *, collection: Collection | None, **fields: Any) -> Asset:
+def insert(identity: uuid.UUID, *, collection: Collection | None, **fields: Any) -> Asset:
     """The row of this upload, also where an earlier try made it and lost only the answer."""
     with turns.writing():
         fields["collection"] = collection or Collection.get_first_root_node()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from cms.media import samples
+from cms.media import samples, uploads
 from cms.media.errors import ErrorCode, MediaError
+from cms.media.finishing import reconcile_uploads
 from cms.media.intake import ingest
 from cms.media.leftovers import Collected, collect_leftovers
+from cms.media.messages import sentence
 from cms.media.promotion import delete_asset_files, delete_public, demote, promote, publish_captions
+from cms.media.sending import send_file
 from cms.media.status import AssetStatus, describe
 from cms.media.storage import Bucket, presigned_url, read, setup_storage
 from cms.media.tasks import Reconciled, cancel, enqueue, reconcile, retry
@@ -35,10 +38,14 @@ __all__ = [
     "promote",
     "publish_captions",
     "reconcile",
+    "reconcile_uploads",
     "retry",
     "samples",
+    "send_file",
+    "sentence",
     "setup_storage",
     "staged_text",
+    "uploads",
 ]
 
 

@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from cms.media import keys, storage
 from cms.media.storage import Bucket
-from content_models.models import Asset, AssetState, Ladder
+from cms.media.uploads import UNDER_WAY, abandon_expired
+from content_models.models import Asset, AssetState, Ladder, Upload, UploadState
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +32,15 @@ _ORIGINAL = re.compile(r"^[0-9a-f-]{36}/original\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """How many objects of no row were deleted, and how many broken transfers were ended."""
+    """How many objects of no row were deleted, how many broken transfers were ended, and how many
+    uploads were given up because nobody came back to them.
+    """
 
     originals: int
     staging: int
     media: int
     transfers: int
+    uploads: int = 0
 
 
 def collect_leftovers(
@@ -49,7 +53,12 @@ def collect_leftovers(
         originals=_sift(Bucket.ORIGINALS, now - age_of_originals, _unrecorded_originals),
         staging=_sift(Bucket.STAGING, before, _dead_attempts),
         media=_sift(Bucket.MEDIA, before, _unknown_ladders),
-        transfers=sum(storage.abort_transfers(bucket, before=before) for bucket in Bucket),
+        # First: the transfers of what is given up here are unknown from then on.
+        uploads=abandon_expired(),
+        transfers=sum(
+            storage.abort_transfers(bucket, before=before, spare=_transfers_under_way())
+            for bucket in Bucket
+        ),
     )
     logger.info("leftovers: %s", found)
     return found
@@ -79,8 +88,19 @@ def _sift(bucket: Bucket, before: datetime, stray: Callable[[list[str]], list[st
 def _unrecorded_originals(listed: list[str]) -> list[str]:
     """Originals whose upload died before it was recorded; nobody was told that they arrived."""
     ours = [key for key in listed if _ORIGINAL.match(key)]
-    known = set(Asset.objects.filter(original_key__in=ours).values_list("original_key", flat=True))
+    # Before the assets: an upload that ends meanwhile is found among those.
+    known = set(
+        Upload.objects.filter(key__in=ours, state=UploadState.FINISHING).values_list(
+            "key", flat=True
+        )
+    )
+    known |= set(Asset.objects.filter(original_key__in=ours).values_list("original_key", flat=True))
     return [key for key in ours if key not in known]
+
+
+def _transfers_under_way() -> set[str]:
+    """The line of whoever sends may be down for days: their transfers are not broken."""
+    return set(Upload.objects.filter(state__in=UNDER_WAY).values_list("store_id", flat=True))
 
 
 def _dead_attempts(listed: list[str]) -> list[str]:

@@ -50,6 +50,18 @@ SENTENCES: Mapping[str, Any] = {
     ErrorCode.OUTPUT_INVALID: _("The converted file did not pass its checks."),
     ErrorCode.WORKER_DIED: _("Processing was cut off several times."),
     ErrorCode.INTERNAL: _("Processing failed for an unexpected reason."),
+    ErrorCode.TOO_MANY: _(
+        "You have %(most)s unfinished uploads, as many as are allowed. Finish one or give one up."
+    ),
+    ErrorCode.INCOMPLETE: _("Parts of the file are still missing. Choose the file again."),
+    ErrorCode.INVALID: _(
+        "The upload was not understood. Reload the page and choose the file again."
+    ),
+    ErrorCode.DAMAGED: _(
+        "The file arrived damaged and was not kept. Nothing is lost: send it again."
+    ),
+    ErrorCode.LOST: _("The storage lost the parts of the file. Send it again."),
+    ErrorCode.GONE: _("This upload has ended. Choose the file again to begin anew."),
     ErrorCode.TOO_LARGE: _("The file is larger than %(limit)s GB, the most that can be uploaded."),
 }
 WILL_RETRY = _("%(reason)s It is tried again by itself; the original is safe.")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -124,6 +124,10 @@ def setup_storage() -> list[str]:
         # Staging too: previews of drafts play from it by presigned links.
         for bucket in (Bucket.MEDIA, Bucket.STAGING):
             client().put_bucket_cors(Bucket=bucket_name(bucket), CORSConfiguration=_cross_origin())
+        # Browsers of the CMS write originals, part by part, and read nothing of them.
+        client().put_bucket_cors(
+            Bucket=bucket_name(Bucket.ORIGINALS), CORSConfiguration=_uploading()
+        )
     return [bucket_name(bucket) for bucket in Bucket]
 
 
@@ -141,6 +145,20 @@ def _cross_origin() -> Any:
                     "ETag",
                     "Accept-Ranges",
                 ],
+                "MaxAgeSeconds": 86400,
+            }
+        ]
+    }
+
+
+def _uploading() -> Any:
+    return {
+        "CORSRules": [
+            {
+                "AllowedOrigins": list(settings.MEDIA_UPLOAD_ORIGINS),
+                "AllowedMethods": ["PUT"],
+                "AllowedHeaders": ["content-md5", "content-type"],
+                "ExposeHeaders": ["ETag"],
                 "MaxAgeSeconds": 86400,
             }
         ]
@@ -344,8 +362,13 @@ def list_older(bucket: Bucket, *, before: datetime) -> Iterator[list[str]]:
             yield [item["Key"] for item in found if item["LastModified"] < before]
 
 
-def abort_transfers(bucket: Bucket, *, before: datetime) -> int:
-    """End uploads in parts that began before a moment and never ended: their parts cost space."""
+def abort_transfers(
+    bucket: Bucket, *, before: datetime, spare: Container[str] = frozenset()
+) -> int:
+    """End uploads in parts that began before a moment and never ended: their parts cost space.
+
+    But not those that `spare` names by the store's number.
+    """
     ended = 0
     with storage_errors(f"listing unfinished transfers of {bucket}"):
         pages = (
@@ -353,7 +376,7 @@ def abort_transfers(bucket: Bucket, *, before: datetime) -> int:
         )
         for page in pages:
             for upload in page.get("Uploads", []):
-                if upload["Initiated"] < before:
+                if upload["Initiated"] < before and upload["UploadId"] not in spare:
                     client().abort_multipart_upload(
                         Bucket=bucket_name(bucket), Key=upload["Key"], UploadId=upload["UploadId"]
                     )

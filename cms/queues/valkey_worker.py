@@ -72,13 +72,13 @@ class InProcessWorker(BaseWorker):
             thread.join()
 
 
-def work(queue: str, *, batch: bool, on_stop: Callable[[], None]) -> None:
+def work(*queues: str, batch: bool, on_stop: Callable[[], None]) -> None:
     """Do what waits until told to stop; a server that is away is waited for."""
     worker: InProcessWorker | None = None
     wait = NAP
     while worker is None or not worker.stopped:
         try:
-            worker = _worker(queue, on_stop)
+            worker = _worker(queues, on_stop)
             worker.work(burst=batch)
             if batch or worker.stopped:
                 return
@@ -98,14 +98,14 @@ def work(queue: str, *, batch: bool, on_stop: Callable[[], None]) -> None:
         wait = min(LONGEST_WAIT, wait * 2)
 
 
-def _worker(name: str, on_stop: Callable[[], None]) -> InProcessWorker:
-    queue = django_rq.get_queue(name, job_class=TaskJob)
+def _worker(names: tuple[str, ...], on_stop: Callable[[], None]) -> InProcessWorker:
+    queues = [django_rq.get_queue(name, job_class=TaskJob) for name in names]
     worker = InProcessWorker(
-        [queue],
-        connection=queue.connection,
+        queues,
+        connection=queues[0].connection,
         job_class=TaskJob,
-        queue_class=type(queue),
-        serializer=queue.serializer,
+        queue_class=type(queues[0]),
+        serializer=queues[0].serializer,
         log_job_description=False,
     )
     worker.on_stop = on_stop

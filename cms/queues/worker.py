@@ -17,13 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 def work(
-    queue: str,
-    *,
+    *queues: str,
     batch: bool = False,
     interval: float = 1.0,
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do what waits in `queue` until SIGTERM or SIGINT; with `batch`, until nothing waits.
+    """Do what waits in `queues` until SIGTERM or SIGINT; with `batch`, until nothing waits.
 
     The first signal calls `on_stop`, from the handler, and ends the process after the task that is
     under way.
@@ -31,7 +30,7 @@ def work(
     backend = task_backends[DEFAULT_TASK_BACKEND_ALIAS]
     if isinstance(backend, DatabaseBackend):
         worker = _DatabaseWorker(
-            queue_names=[queue],
+            queue_names=list(queues),
             interval=interval,
             batch=batch,
             backend_name=DEFAULT_TASK_BACKEND_ALIAS,
@@ -46,7 +45,7 @@ def work(
     elif hasattr(backend, "waiting"):
         from cms.queues import valkey_worker
 
-        valkey_worker.work(queue, batch=batch, on_stop=on_stop)
+        valkey_worker.work(*queues, batch=batch, on_stop=on_stop)
     else:
         raise QueueError(
             "no-queue",

@@ -51,6 +51,13 @@ MEDIA_LOUDNESS = env.float("MEDIA_LOUDNESS", default=-16.0)
 MEDIA_CHUNK_FROM_SECONDS = env.float("MEDIA_CHUNK_FROM_SECONDS", default=600.0)
 MEDIA_CHUNK_SECONDS = env.float("MEDIA_CHUNK_SECONDS", default=120.0)
 MEDIA_MAX_UPLOAD_BYTES = env.int("MEDIA_MAX_UPLOAD_BYTES", default=10 * 1024**3)
+# Uploads in parts, from browsers and scripts straight to storage.
+MEDIA_UPLOAD_URL_SECONDS = env.int("MEDIA_UPLOAD_URL_SECONDS", default=900)
+MEDIA_UPLOAD_KEEP_DAYS = env.int("MEDIA_UPLOAD_KEEP_DAYS", default=14)
+MEDIA_MAX_OPEN_UPLOADS = env.int("MEDIA_MAX_OPEN_UPLOADS", default=20)
+MEDIA_UPLOAD_ORIGINS = env.list(
+    "MEDIA_UPLOAD_ORIGINS", default=[CMS_BASE_URL, *CSRF_TRUSTED_ORIGINS]
+)
 
 INSTALLED_APPS = [
     "content_models",
@@ -213,15 +220,15 @@ QUEUE_URL = env.str("QUEUE_URL", default="")
 TASKS: dict[str, dict[str, object]] = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
-        "QUEUES": ["default", "media"],
+        "QUEUES": ["default", "media", "arrivals"],
     }
 }
 if QUEUE_URL:
-    RQ_QUEUES = rq_queues(QUEUE_URL, errands=["default"], unhurried=["media"])
+    RQ_QUEUES = rq_queues(QUEUE_URL, errands=["default"], unhurried=["media", "arrivals"])
     INSTALLED_APPS.append("django_rq")
     TASKS["default"] |= {
         "BACKEND": "cms.queues.backend.ValkeyBackend",
-        "OPTIONS": {"FOUND_AGAIN": ["media"]},
+        "OPTIONS": {"FOUND_AGAIN": ["media", "arrivals"]},
     }
 
 CACHE_URL = env.str("CACHE_URL", default=QUEUE_URL)

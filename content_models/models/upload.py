@@ -47,7 +47,13 @@ class Upload(CollectionMember, models.Model):
     sha256 = models.CharField(
         max_length=64, blank=True, validators=[validate_sha256], help_text="As read back"
     )
-    asset = models.OneToOneField(Asset, null=True, on_delete=models.SET_NULL, related_name="upload")
+    checksum = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="As the sender says: SHA-256, or the MD5 of all parts' MD5s and their number",
+    )
+    # The one made of it, or the one that has held the same bytes before.
+    asset = models.ForeignKey(Asset, null=True, on_delete=models.SET_NULL, related_name="uploads")
     message_code = models.CharField(max_length=40, blank=True)
     message_params = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from wagtail.models import Collection
 
-from cms.media.interface import MediaError, describe, ingest
+from cms.media.interface import MediaError, describe, send_file
 from cms.media.pipeline import process
 from content_models.models import UNUSABLE_STATES, Asset
 
@@ -16,7 +16,11 @@ BAR = 30
 
 
 class Command(BaseCommand):
-    help = "Store a video file as an asset, as an upload in the admin does."
+    help = (
+        "Store a video file as an asset, in parts and checked as an upload in the admin. After a "
+        "break, the same command goes on where it was; a file that is here already is not stored "
+        "twice."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help="the file")
@@ -28,13 +32,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with options["path"].open("rb") as file:
-                asset = ingest(
-                    file,
-                    name=options["path"].name,
-                    title=options["title"],
-                    collection=_collection(options["collection"]),
-                )
+            asset = send_file(
+                options["path"],
+                title=options["title"],
+                collection=_collection(options["collection"]),
+            )
         except OSError as error:
             raise CommandError(f"{options['path']}: {error.strerror}") from error
         except MediaError as error:

@@ -1,4 +1,4 @@
-"""Workers of all small errands: Wagtail's index of references, files to delete."""
+"""Workers of all small errands: Wagtail's index of references, uploads that have arrived."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_tasks import DEFAULT_TASK_QUEUE_NAME
 
+from cms.media.finishing import QUEUE as ARRIVALS
+from cms.media.lease import stopping
 from cms.queues.errors import QueueError
 from cms.queues.worker import work
 
@@ -26,6 +28,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            work(DEFAULT_TASK_QUEUE_NAME, batch=options["batch"], interval=options["interval"])
+            work(
+                ARRIVALS,
+                DEFAULT_TASK_QUEUE_NAME,
+                batch=options["batch"],
+                interval=options["interval"],
+                # A file that is being read back is given to whoever comes next.
+                on_stop=stopping.set,
+            )
         except QueueError as error:
             raise CommandError(str(error)) from error

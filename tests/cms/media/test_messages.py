@@ -17,6 +17,7 @@ PARAMS = {
     Reason.MORE_SOUND: {"count": 2},
     Reason.SHORT_TAIL: {"missing": 1.2},
     ErrorCode.TOO_LARGE: {"limit": 10},
+    ErrorCode.TOO_MANY: {"most": 20},
 }
 # Never stored with an asset.
 INNER = {ErrorCode.LEASE_LOST, ErrorCode.STOPPED, ErrorCode.OVERTAKEN}
