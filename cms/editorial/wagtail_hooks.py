@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,7 +19,7 @@ from wagtail.models import Page
 from wagtail.rich_text.feature_registry import FeatureRegistry
 from wagtail.snippets.models import register_snippet
 
-from cms.editorial import links
+from cms.editorial import links, upload_words
 from cms.editorial.doors import explorable_pages
 from cms.editorial.forms import GroupAssetPermissionFormSet
 from cms.editorial.views import publication
@@ -91,4 +93,11 @@ def add_styles() -> SafeString:
 
 @hooks.register("insert_global_admin_js")
 def add_script() -> SafeString:
-    return format_html('<script src="{}" defer></script>', static("editorial/editorial.js"))
+    return format_html(
+        '<script src="{}" defer></script><script src="{}" data-doors="{}" data-words="{}" defer>'
+        "</script>",
+        static("editorial/editorial.js"),
+        static("uploads/uploads.js"),
+        reverse("video_files:uploads"),
+        json.dumps(upload_words.words()),
+    )

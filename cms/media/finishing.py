@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db import OperationalError
 from django.db.models import Q
 from django.utils import timezone
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from cms import turns
 from cms.media import intake, parts, storage, transfers
@@ -24,7 +25,7 @@ from cms.media.duplicates import same_bytes
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.lease import stopping
 from cms.media.storage import Bucket
-from cms.queues.waiting import waiting
+from cms.queues.waiting import is_database, waiting
 from content_models.models import Asset, AssetState, Upload, UploadState
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ QUEUE = "arrivals"
 UNSEEN_QUEUE = timedelta(minutes=2)
 BACK_OFF = timedelta(seconds=20)
 READINGS = 2
+# No file takes this long to be read.
+LEFT_OVER = timedelta(days=1)
 
 
 @task(queue_name=QUEUE)
@@ -71,7 +74,18 @@ def reconcile_uploads() -> tuple[int, ...]:
         finish_upload.enqueue(pk)
         sys.audit("policetube.step", "upload.requeued")
         logger.info("upload %s: queued again", pk)
+    if is_database(finish_upload.backend):
+        _remove_dead_tasks()
     return forgotten
+
+
+def _remove_dead_tasks() -> None:
+    """Rows of tasks whose worker was killed: nothing else ever ends them."""
+    DBTaskResult.objects.filter(
+        status=TaskResultStatus.RUNNING,
+        task_path=finish_upload.module_path,
+        started_at__lte=timezone.now() - LEFT_OVER,
+    ).delete()
 
 
 class _Lease:

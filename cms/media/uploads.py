@@ -115,6 +115,9 @@ def stored_parts(upload: Upload) -> list[Part]:
     _insist_open(upload)
     found = transfers.list_parts(upload.key, upload.store_id)
     if found is None:
+        # Else who picks the file again would be sent here for ever.
+        abandon(upload)
+        upload.refresh_from_db()
         raise _gone(upload)
     _touch(upload)
     return found
@@ -205,6 +208,7 @@ def _insist_complete(upload: Upload) -> None:
     if found is None:
         # Joined already, or ended by somebody else: the finisher sees which.
         if storage.head(storage.Bucket.ORIGINALS, upload.key) is None:
+            abandon(upload)
             raise _gone(upload)
         return
     lacking = parts.missing(found, upload.size, upload.part_size)

@@ -1,4 +1,4 @@
-// Bundles the public site's assets and the CMS's GraphiQL. Names stay plain: the builder hashes them.
+// Bundles the public site's assets, the CMS's GraphiQL and its uploads. Names stay plain: the builder hashes them.
 // Runs after `npm ci`, by build.py (`make frontend`) or `npm run build`.
 import { cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,6 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const source = join(here, "src");
 const site = join(here, "..", "assets", "build");
 const graphiql = join(here, "..", "..", "cms", "static_built", "graphiql");
+const uploads = join(here, "..", "..", "cms", "static_built", "uploads");
 
 const common = {
   bundle: true,
@@ -67,7 +68,18 @@ async function buildGraphiql() {
   });
 }
 
-for (const result of [...(await buildSite()), await buildGraphiql()]) {
+async function buildUploads() {
+  await fresh(uploads);
+  return build({
+    ...common,
+    target,
+    format: "iife",
+    entryPoints: { uploads: join(source, "uploads", "uploads.js") },
+    outdir: uploads,
+  });
+}
+
+for (const result of [...(await buildSite()), await buildGraphiql(), await buildUploads()]) {
   for (const [name, output] of Object.entries(result?.metafile?.outputs ?? {})) {
     console.log(`${String(Math.ceil(output.bytes / 1000)).padStart(5)} kB  ${name}`);
   }

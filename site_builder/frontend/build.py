@@ -24,9 +24,11 @@ MODULES = ROOT / "node_modules"
 PACKAGES = (ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc")
 SITE = ROOT / "site_builder" / "assets" / "build"
 GRAPHIQL = ROOT / "cms" / "static_built" / "graphiql"
+UPLOADS = ROOT / "cms" / "static_built" / "uploads"
 OUTPUTS = (
     *(SITE / name for name in ("site.css", "watch.js", "hls.js", "icon.svg")),
     *(GRAPHIQL / name for name in ("graphiql.js", "graphiql.css")),
+    UPLOADS / "uploads.js",
 )
 BUILT_STAMP = MODULES / ".policetube-built"
 INSTALLED_STAMP = MODULES / ".policetube-installed"

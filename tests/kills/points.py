@@ -21,7 +21,10 @@ from tests.kills.edge import remembering
 from tests.kills.houses import Builder, House
 
 DATABASE_QUEUE = {
-    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "media"]}
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "media", "arrivals"],
+    }
 }
 SOAK = os.environ.get("SOAK") == "1"
 KINDS = ("sqlite", "postgresql")

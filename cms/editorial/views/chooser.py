@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import View
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -113,6 +114,12 @@ class ChooserUploadView(
     """The upload inside the dialogue: what arrives is chosen at once."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        # The script has sent the file by itself; only the choice is left.
+        if arrived := request.POST.get("arrived", ""):
+            _require_numbers([arrived])
+            return self.get_chosen_response(
+                get_object_or_404(access.choosable_assets(request.user), pk=arrived)
+            )
         self.form = self.get_creation_form()
         if not self.form.is_valid():
             return self.get_reshow_creation_form_response()

@@ -1,4 +1,4 @@
-"""Uploads: a plain form, the same form with a progress bar, and the one inside the chooser."""
+"""The upload page: a plain form, which a script makes resumable (`uploads`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,8 +20,9 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from cms.editorial import access
 from cms.editorial.forms import UploadForm
 from cms.editorial.upload_handler import was_too_large
-from cms.media.interface import ErrorCode, MediaError, ingest
-from content_models.models import Asset
+from cms.editorial.views.uploads import unfinished as unfinished_uploads
+from cms.media.interface import ErrorCode, MediaError, ingest, uploads
+from content_models.models import Asset, UploadState
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def explain(error: MediaError) -> str:
 
 
 class UploadView(WagtailAdminTemplateMixin, FormView):
-    """Upload one video file; with `X-Requested-With` the answer is JSON for the progress bar."""
+    """Upload a file with the form, or see what is unfinished and go on with it."""
 
     template_name = "editorial/asset/upload.html"
     page_title = gettext_lazy("Upload video")
@@ -70,6 +71,14 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
 
     def get_form(self, form_class: type[BaseForm] | None = None) -> UploadForm:
         return upload_form(self.request)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        unfinished = [
+            {"upload": upload, "expires": uploads.expires_at(upload)}
+            for upload in unfinished_uploads(self.request)
+            if upload.state == UploadState.OPEN
+        ]
+        return super().get_context_data(unfinished=unfinished, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         return [
@@ -85,18 +94,10 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
             logger.exception("an upload could not be stored")
             form.add_error("file", explain(error))
             return self.form_invalid(form)
-        url = reverse("video_files:edit", args=[asset.pk])
-        if self._wants_json():
-            return JsonResponse({"url": url})
         messages.success(self.request, _("The file has arrived. It is being processed now."))
-        return redirect(url)
+        return redirect("video_files:edit", asset.pk)
 
     def form_invalid(self, form: UploadForm) -> HttpResponse:
-        if self._wants_json():
-            return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
         response = super().form_invalid(form)
         response.status_code = 422
         return response
-
-    def _wants_json(self) -> bool:
-        return self.request.headers.get("X-Requested-With") == "XMLHttpRequest"

@@ -111,6 +111,31 @@ def test_what_is_unfinished_is_listed_with_its_parts_and_its_end(
     assert begin(client)["id"] == upload["id"], "the same file picked again goes on"
 
 
+def test_the_page_shows_what_is_unfinished_and_until_when(
+    desk: SimpleNamespace, buckets: str
+) -> None:
+    upload = begin(desk.clients["bali_editor"])
+    html = desk.clients["bali_editor"].get(reverse("video_files:add")).content.decode()
+    assert f'data-upload="{upload["id"]}"' in html
+    assert "Disimpan sampai" in html
+    assert (
+        upload["id"] not in desk.clients["admin"].get(reverse("video_files:add")).content.decode()
+    )
+
+
+def test_a_file_that_arrived_in_parts_is_chosen_by_its_number(
+    desk: SimpleNamespace, buckets: str
+) -> None:
+    shown = arrive(desk.clients["denpasar_editor"])
+    url = reverse("video_file_chooser:create")
+    chosen = desk.clients["denpasar_editor"].post(url, {"arrived": shown["asset"]["id"]}).json()
+    assert chosen["step"] == "chosen"
+    assert chosen["result"]["id"] == str(shown["asset"]["id"])
+    for number in (shown["asset"]["id"], "x", ""):
+        answer = desk.clients["jabar_editor"].post(url, {"arrived": number})
+        assert answer.status_code == 404 or answer.json()["step"] != "chosen"
+
+
 @pytest.mark.parametrize("other", ["jabar_editor", "bali_chief", "admin"])
 def test_nobody_reaches_another_users_upload(
     desk: SimpleNamespace, buckets: str, other: str

@@ -287,6 +287,14 @@ class TestInStorage:
         upload.refresh_from_db()
         assert (upload.state, upload.message_code) == (UploadState.REFUSED, ErrorCode.LOST)
 
+    def test_an_upload_whose_parts_are_gone_gives_way_to_a_new_one(self) -> None:
+        upload = begun()
+        transfers.end_transfer(upload.key, upload.store_id)
+        with pytest.raises(MediaError) as refused:
+            uploads.stored_parts(upload)
+        assert refused.value.code is ErrorCode.GONE
+        assert begun() != upload
+
     def test_an_upload_that_was_given_up_takes_nothing_more(self) -> None:
         upload = begun()
         (signed,) = uploads.sign(upload, [(1, md5(piece(upload, 1)))])

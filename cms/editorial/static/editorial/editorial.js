@@ -1,5 +1,5 @@
-/* Uploads with a progress bar, states that keep themselves up to date, edits that none overlooks.
-   Without this script the upload is a plain form and a reload shows the state. */
+/* States that keep themselves up to date, edits that none overlooks. Without this script a reload
+   shows the state. */
 (() => {
   "use strict";
 
@@ -10,8 +10,6 @@
     element.textContent = text;
     element.hidden = !text;
   };
-
-  const percentOf = (event) => Math.round((100 * event.loaded) / event.total);
 
   /* Polls `url()` until `draw` says that nothing more will happen by itself. A lost line or a
      sleeping phone only delays the next question. */
@@ -99,83 +97,6 @@
     document.addEventListener("w-autosave:success", ask);
   };
 
-  const enhanceUpload = (form) => {
-    const message = form.querySelector("[data-upload-message]");
-    const progress = form.querySelector("[data-upload-progress]");
-    const bar = progress.querySelector("progress");
-    const words = form.querySelector("[data-upload-words]");
-    const button = form.querySelector("button[type=submit]");
-    const input = form.querySelector("input[type=file]");
-
-    const isTooLarge = () => {
-      const file = input.files[0];
-      return Boolean(file) && file.size > Number(input.dataset.limit);
-    };
-
-    const stop = (text) => {
-      show(message, text);
-      progress.hidden = true;
-      button.disabled = false;
-    };
-
-    input.addEventListener("change", () => show(message, isTooLarge() ? form.dataset.tooLarge : ""));
-
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      if (isTooLarge()) {
-        stop(form.dataset.tooLarge);
-        return;
-      }
-      const request = new XMLHttpRequest();
-      request.open("POST", form.action);
-      request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-      request.responseType = "json";
-      request.upload.addEventListener("progress", (sent) => {
-        if (!sent.lengthComputable) return;
-        bar.value = percentOf(sent);
-        words.textContent = sent.loaded < sent.total ? `${percentOf(sent)} %` : form.dataset.storing;
-      });
-      request.addEventListener("load", () => {
-        const answer = request.response;
-        if (request.status === 200 && answer && answer.url) {
-          window.location.assign(answer.url);
-        } else if (request.status === 422 && answer && answer.errors) {
-          stop(Object.values(answer.errors).flat().map((error) => error.message).join(" "));
-        } else {
-          stop(form.dataset.broken);
-        }
-      });
-      request.addEventListener("error", () => stop(form.dataset.broken));
-      show(message, "");
-      progress.hidden = false;
-      button.disabled = true;
-      request.send(new FormData(form));
-    });
-  };
-
-  /* The chooser sends its form through jQuery: lend that request a bar of its own. */
-  const enhanceChooser = (jQuery) => {
-    jQuery.ajaxPrefilter((options) => {
-      const data = options.data;
-      if (!(data instanceof FormData) || !/\/video-files\/chooser\/create\//.test(options.url)) return;
-      const form = document.querySelector("form[data-chooser-modal-creation-form]");
-      if (!form) return;
-      const bar = document.createElement("progress");
-      bar.className = "asset-progress";
-      bar.max = 100;
-      bar.value = 0;
-      form.append(bar);
-      options.xhr = () => {
-        const request = new XMLHttpRequest();
-        request.upload.addEventListener("progress", (sent) => {
-          if (sent.lengthComputable) bar.value = percentOf(sent);
-        });
-        request.addEventListener("loadend", () => bar.remove());
-        return request;
-      };
-    });
-  };
-
   /* Wagtail compares a form with what it held two seconds after it was loaded: what an editor has
      typed by then on a slow computer would be neither saved nor previewed nor warned of. */
   const noticeEarlyEdits = (form) => {
@@ -200,8 +121,6 @@
     document.querySelectorAll("form[data-controller~=w-unsaved]").forEach(noticeEarlyEdits);
     document.querySelectorAll("[data-asset-status]").forEach(watchAsset);
     document.querySelectorAll("[data-publication]").forEach(watchPublication);
-    document.querySelectorAll("form[data-upload]").forEach(enhanceUpload);
-    if (window.jQuery) enhanceChooser(window.jQuery);
   };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
