@@ -17,12 +17,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.test")
     django.setup()
     # Settings first: the media package reads them while it is imported.
-    from bench import ladder, publication, sweep
+    from bench import ladder, publication, sweep, upload
 
     known = {
         "ladder": ladder.measure,
         "publication": publication.measure,
         "sweep": sweep.measure,
+        "upload": upload.measure,
     }
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Measure; see bench/README.md."

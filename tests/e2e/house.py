@@ -95,6 +95,8 @@ def running_house(state: Path, clip: Path) -> Iterator[House]:
         "S3_VOLUME_PORT": str(storage.volume),
         "S3_FILER_PORT": str(storage.filer),
         "S3_ADMIN_PORT": str(storage.admin),
+        # So short that a part which waits needs another address.
+        "MEDIA_UPLOAD_URL_SECONDS": "5",
     }
     for name in ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "DATABASE_URL"):
         environment.pop(name, None)

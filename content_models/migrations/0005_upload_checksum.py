@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('content_models', '0003_media_kinds'),
+        ('content_models', '0004_asset_queued_at'),
     ]
 
     operations = [
