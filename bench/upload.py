@@ -189,6 +189,7 @@ def web(folder: Path, store: Any) -> Iterator[Cms]:
     command += ["--host", "127.0.0.1", "--port", address, "--workers", "1"]
     command += ["--blocking-threads", "4", "cms.wsgi:application"]
     over = threading.Event()
+    (folder / "state" / "uploads").mkdir(parents=True)
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     cms = Cms(process, url, environment)

@@ -60,7 +60,7 @@ def run(path: Path, url: str, token: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.storage
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_script_sends_a_file_and_only_what_is_missing(
     buckets: str, desk: SimpleNamespace, worker: None, live_server: Any, tmp_path: Path
 ) -> None:

@@ -372,7 +372,7 @@ class TestInStorage:
 
 @pytest.mark.storage
 @pytest.mark.usefixtures("store")
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_raced_finishes_make_one_asset_and_none_reports_a_failure() -> None:
     upload = sent()
     shown: list[str] = []
