@@ -22,7 +22,7 @@ from tests.e2e.house import House
 from tests.e2e.test_main_job import unit_page_id
 from tests.e2e.test_resilience import pid_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 PART = 5 * 1024**2
 PARTS = 8

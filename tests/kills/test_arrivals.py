@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kills import arrivals
-from tests.kills.points import Dwelling, Story, cases, killed_at, walk
+from tests.kills.points import Dwelling, Story, in_turns, killed_at, walk
 
 STORIES = (
     Story(
@@ -62,7 +62,9 @@ KILLED_AT = killed_at(STORIES)
 
 
 @pytest.mark.storage
-@pytest.mark.parametrize(("story", "step"), cases(STORIES))
+@pytest.mark.parametrize(
+    ("story", "step", "builder"), in_turns(STORIES), indirect=["builder"], scope="session"
+)
 def test_a_kill_loses_no_part_and_makes_no_second_asset(
     dwelling: Dwelling, story: Story, step: str
 ) -> None:

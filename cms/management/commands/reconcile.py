@@ -16,7 +16,7 @@ class Command(BaseCommand):
         found = reconcile()
         uploads = reconcile_uploads()
         self.stdout.write(
-            f"{len(found.enqueued)} assets and {len(uploads)} uploads queued again, "
+            f"{len(found.enqueued)} queued again, {len(uploads)} uploads too, "
             f"{found.folders_removed} folders and "
             f"{found.tasks_removed} task rows of dead workers removed"
         )

@@ -178,7 +178,8 @@ function sendChosen(form) {
       form.append(arrived);
       field(form, "file").value = "";
       button.disabled = false;
-      form.requestSubmit();
+      // Its button may be resting; the listener of the dialogue is all that is wanted.
+      form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
     },
   });
   const watch = setInterval(() => {
