@@ -9,13 +9,13 @@ from typing import Protocol
 
 from django.conf import settings
 
-from cms.media import graph, keys, sound, stills, stretches, tools
+from cms.media import graph, keys, loudness, stills, stretches, tools
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.ladder import Plan, Rung
+from cms.media.loudness import Gain
 from cms.media.probe import Probe, ask
 from cms.media.products import Made, finish
 from cms.media.runner import Limits, require_space, run
-from cms.media.sound import Gain
 from cms.media.stretches import Stretch
 
 # A second of 4K60 takes some fifteen on two slow cores; beyond this something hangs.
@@ -91,9 +91,15 @@ def encode(
 
 def _gain(source: Path, found: Probe, plan: Plan, tick: Callable[[], None]) -> Gain:
     if found.audio is None or not plan.has_audio:
-        return sound.AS_IT_IS
-    loudness = sound.measure(tools.ffmpeg(), source, found.audio, plan.audio_channels, tick=tick)
-    return sound.gain(loudness, settings.MEDIA_LOUDNESS)
+        return loudness.AS_IT_IS
+    return loudness.wanted(
+        tools.ffmpeg(),
+        source,
+        found.audio,
+        plan.audio_channels,
+        settings.MEDIA_LOUDNESS,
+        tick=tick,
+    )
 
 
 class Long:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from cms.media import ladder
+from cms.media import chunks, ladder
 from cms.media.encode import encode
 from cms.media.job import Job
 from cms.media.products import Made
@@ -20,12 +20,21 @@ def make(job: Job) -> Made:
     for rung in plan.rungs:
         logger.info("asset %s: %s because %s", job.asset.pk, rung.name, rung.reason)
     job.beat("encode", 0)
+    share = 0.0
+
+    def tell(now: float) -> None:
+        nonlocal share
+        share = now
+        job.beat("encode", share)
+
     made = encode(
         job.source,
         job.target,
         job.found,
         plan,
-        on_share=lambda share: job.beat("encode", share),
+        on_share=tell,
+        keeper=chunks.Shelf(job.asset, job.lease.attempt, lambda _count: tell(share)),
+        between=job.between,
     )
     sys.audit("policetube.step", "encode.encoded")
     job.beat("verify", 0)

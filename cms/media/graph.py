@@ -9,10 +9,10 @@ from typing import Any
 
 import ffmpeg
 
-from cms.media import colour, keys, sound, stills
+from cms.media import colour, keys, loudness, stills
 from cms.media.ladder import AUDIO_ONLY_BITRATE, GROUPS_PER_SEGMENT, KEYFRAME_SECONDS, Plan, Rung
+from cms.media.loudness import AS_IT_IS, Gain, opened
 from cms.media.probe import Probe, VideoStream
-from cms.media.sound import AS_IT_IS, Gain, opened
 
 PRESET = "veryfast"
 # What a segment lasts, about: a keyframe ends it, so at odd frame rates a little more.
@@ -152,7 +152,7 @@ def _sounds(original: Stream, found: Probe, plan: Plan, gain: Gain) -> Any:
     copies = len(plan.rungs) + 1
     heard = original[str(found.audio.index)]
     seconds = float(plan.frames / plan.frame_rate)
-    split = sound.ready(heard, found.audio, plan.audio_channels, gain, seconds)
+    split = loudness.ready(heard, found.audio, plan.audio_channels, gain, seconds)
     parts = split.filter_multi_output("asplit", copies)
     return (parts[number] for number in range(copies))
 

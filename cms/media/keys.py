@@ -18,6 +18,7 @@ STORYBOARD = "storyboard.vtt"
 AUDIO = "audio"
 CANDIDATE = "candidate-{}.jpg"
 
+_CHUNK = re.compile(r"^(?P<prefix>[0-9a-f-]{36}/chunks/[^/]+/)[^/]+\Z")
 _PREFIX = re.compile(r"^(?P<prefix>[0-9a-f-]{36}/[0-9a-f]{16}-.+-(?P<attempt>\d+)/)[^/]+\Z")
 
 
@@ -39,6 +40,17 @@ def captions_prefix(asset: UUID) -> str:
 def ladder_prefix(asset: UUID, sha256: str, attempt: int, profile: str = PROFILE) -> str:
     """Prefix of one attempt's output in the staging and media buckets."""
     return f"{asset}/{sha256[:16]}-{profile}-{attempt}/"
+
+
+def chunk_prefix(asset: UUID, sha256: str, profile: str, number: int, attempt: int) -> str:
+    """Prefix of a finished part of a long original, in staging."""
+    return f"{asset}/chunks/{sha256[:16]}-{profile}-{number}-{attempt}/"
+
+
+def chunk_of(key: str) -> str | None:
+    """Prefix of the part that a key belongs to; None if it is no part's."""
+    found = _CHUNK.match(key)
+    return found["prefix"] if found else None
 
 
 def attempt_of(key: str) -> tuple[str, int] | None:

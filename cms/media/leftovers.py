@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from cms.media import keys, storage
+from cms.media import chunks, keys, storage
 from cms.media.storage import Bucket
 from cms.media.uploads import UNDER_WAY, abandon_expired
 from content_models.models import Asset, AssetState, Ladder, Upload, UploadState
@@ -49,6 +49,7 @@ def collect_leftovers(
     """Delete what is older and belongs to nothing; raises `STORAGE`: call again."""
     now = timezone.now()
     before = now - age
+    chunks.forget_settled()
     found = Collected(
         originals=_sift(Bucket.ORIGINALS, now - age_of_originals, _unrecorded_originals),
         staging=_sift(Bucket.STAGING, before, _dead_attempts),
@@ -118,7 +119,7 @@ def _dead_attempts(listed: list[str]) -> list[str]:
         key
         for key, (prefix, attempt) in _attempts(listed)
         if prefix not in wanted and (prefix.partition("/")[0], attempt) not in under_way
-    ]
+    ] + chunks.unknown(listed)
 
 
 def _unknown_ladders(listed: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from cms.media import films, judge, keys, sounds, storage
+from cms.media import chunks, films, judge, keys, sounds, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.job import Job, Maker, beat, counted
 from cms.media.lease import Lease, Observer, claim, claim_most_urgent, fail, release
@@ -181,6 +181,7 @@ def _tidy(asset: Asset, attempt: int) -> None:
     """The asset is ready; what cannot be tidied now does it no harm."""
     try:
         discard_older_attempts(asset, attempt)
+        chunks.forget(asset)
     except MediaError:
         logger.warning("asset %s: older attempts stay in staging", asset.pk, exc_info=True)
 

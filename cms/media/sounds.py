@@ -15,9 +15,9 @@ from cms.media import (
     encode,
     graph,
     keys,
+    loudness,
     playlists,
     products,
-    sound,
     stills,
     tools,
     waveform,
@@ -72,13 +72,13 @@ def make(job: Job) -> Made:
 
 
 def command(
-    binary: str, source: Path, target: Path, found: Probe, planned: Plan, gain: sound.Gain
+    binary: str, source: Path, target: Path, found: Probe, planned: Plan, gain: loudness.Gain
 ) -> list[str]:
     """Arguments of the one run: the sound, and how loud it is over time."""
     if found.audio is None:
         raise ValueError("There is nothing to encode without a sound stream.")
-    heard = sound.ready(
-        sound.opened(source)[str(found.audio.index)],
+    heard = loudness.ready(
+        loudness.opened(source)[str(found.audio.index)],
         found.audio,
         planned.audio_channels,
         gain,
@@ -120,18 +120,18 @@ def _options(channels: int) -> dict[str, Any]:
     }
 
 
-def _gain(job: Job, planned: Plan) -> sound.Gain:
+def _gain(job: Job, planned: Plan) -> loudness.Gain:
     """What brings it to the loudness of everything else."""
     if job.found.audio is None:
-        return sound.AS_IT_IS
-    loudness = sound.measure(
+        return loudness.AS_IT_IS
+    return loudness.wanted(
         tools.ffmpeg(),
         job.source,
         job.found.audio,
         planned.audio_channels,
+        settings.MEDIA_LOUDNESS,
         tick=lambda: job.beat("encode", 0),
     )
-    return sound.gain(loudness, settings.MEDIA_LOUDNESS)
 
 
 def _encode(job: Job, planned: Plan) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import ffmpeg
 
-from cms.media import graph, keys, sound, stills
+from cms.media import graph, keys, loudness, stills
 from cms.media.ladder import AUDIO_ONLY_BITRATE, Plan, Rung
+from cms.media.loudness import Gain, opened
 from cms.media.probe import Probe
-from cms.media.sound import Gain, opened
 
 # Files of these are searched, not looked up in an index: a little is read before the moment.
 SEARCHED = frozenset({"mpegts", "mpeg", "flv", "asf", "ogg", "h264", "hevc", "dv", "avi"})
@@ -105,9 +105,9 @@ def sound_command(
     names = sound_names(plan)
     heard = opened(source)[str(found.audio.index)]
     seconds = float(plan.frames / plan.frame_rate)
-    split = sound.ready(heard, found.audio, plan.audio_channels, gain, seconds).filter_multi_output(
-        "asplit", len(names)
-    )
+    split = loudness.ready(
+        heard, found.audio, plan.audio_channels, gain, seconds
+    ).filter_multi_output("asplit", len(names))
     outputs = []
     for number, (rate, name) in enumerate(names.items()):
         options = graph.audio_options(rate)

@@ -39,6 +39,15 @@ STORIES = (
         expect=uploads.is_made,
     ),
     Story(
+        name="encoding-in-stretches",
+        steps=("chunk.stored", "chunk.recorded", "chunk.deleted", "chunk.forgotten"),
+        arrange=uploads.uploaded_long,
+        act=uploads.work_long,
+        held=uploads.is_kept,
+        recover=uploads.recover_long,
+        expect=uploads.is_made,
+    ),
+    Story(
         name="refusing",
         steps=("encode.refused",),
         arrange=uploads.uploaded_letter,

@@ -34,6 +34,22 @@ def uploaded() -> Facts:
     return facts
 
 
+def uploaded_long() -> Facts:
+    """An upload that is encoded stretch by stretch."""
+    _short_stretches()
+    return uploaded()
+
+
+def work_long(facts: Facts) -> None:
+    _short_stretches()
+    work(facts)
+
+
+def recover_long() -> dict[str, Any]:
+    _short_stretches()
+    return recover()
+
+
 def uploaded_letter() -> Facts:
     facts = chosen_letter()
     upload(facts)
@@ -147,7 +163,7 @@ def _strays() -> list[str]:
     from django_tasks_db.models import DBTaskResult
 
     from cms.media import storage
-    from content_models.models import Asset, Ladder
+    from content_models.models import Asset, Chunk, Ladder
 
     originals = set(storage.list_keys(storage.Bucket.ORIGINALS, ""))
     originals -= set(Asset.objects.values_list("original_key", flat=True))
@@ -156,9 +172,16 @@ def _strays() -> list[str]:
     found = [f"stray: {key}" for key in sorted(originals)]
     found += [f"stray: {key}" for key in staged if not key.startswith(prefixes)]
     found += [f"left on disk: {path}" for path in (Path(settings.STATE_DIR) / "work").glob("*")]
+    found += [f"part kept: {row}" for row in Chunk.objects.all()]
     if DBTaskResult.objects.filter(status="READY", queue_name="media").exists():
         found.append("the queue still waits")
     return found
+
+
+def _short_stretches() -> None:
+    """To this process every film is a long one."""
+    settings.MEDIA_CHUNK_FROM_SECONDS = 0.5
+    settings.MEDIA_CHUNK_SECONDS = 6.0
 
 
 def _film() -> Path:

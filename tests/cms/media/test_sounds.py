@@ -13,7 +13,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from cms.media import samples, sound, storage, tools, waveform
+from cms.media import loudness, samples, storage, tools, waveform
 from cms.media.interface import describe, ingest, media_url, promote
 from cms.media.pipeline import process, work_directory
 from cms.media.probe import Probe, probe
@@ -157,9 +157,9 @@ def test_a_quiet_statement_is_as_loud_as_everything_else(tmp_path: Path, setting
     found = probe(made)
     assert isinstance(found, Probe)
     assert found.audio is not None
-    loudness = sound.measure(tools.ffmpeg(), made, found.audio, 1, tick=lambda: None)
-    assert loudness is not None
-    assert loudness.integrated == pytest.approx(settings.MEDIA_LOUDNESS, abs=0.5)
+    heard = loudness.measure(tools.ffmpeg(), made, found.audio, 1, tick=lambda: None)
+    assert heard is not None
+    assert heard.integrated == pytest.approx(settings.MEDIA_LOUDNESS, abs=0.5)
 
 
 def test_silence_has_a_poster_too(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cms.media import boxes, encode, keys, stretches
 from cms.media.ladder import Plan, rungs
-from cms.media.sound import AS_IT_IS
+from cms.media.loudness import AS_IT_IS
 from tests.cms.media import corpus, playing
 from tests.cms.media.test_judge import GOOD as FOUND
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cms.media import keys
-from cms.media.sound import AS_IT_IS, CEILING, MOST_GAIN, Loudness, gain
+from cms.media.loudness import AS_IT_IS, CEILING, MOST_GAIN, Loudness, gain
 from tests.cms.media import corpus, playing
 
 SPEECH = (

@@ -61,6 +61,19 @@ def gain(found: Loudness | None, target: float) -> Gain:
     )
 
 
+def wanted(
+    binary: str,
+    source: Path,
+    audio: AudioStream,
+    channels: int,
+    target: float,
+    *,
+    tick: Callable[[], None],
+) -> Gain:
+    """Measure a sound, and say what brings it to `target` LUFS."""
+    return gain(measure(binary, source, audio, channels, tick=tick), target)
+
+
 def measure(
     binary: str, source: Path, audio: AudioStream, channels: int, *, tick: Callable[[], None]
 ) -> Loudness | None:
