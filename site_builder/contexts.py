@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from site_builder import i18n, keys, structured, texts
-from site_builder.membership import default_rendition
+from site_builder.membership import default_rendition, signing_rendition
 from site_builder.records import Card, Link, Month, Page, Shard, Site, Unit, Video
 from site_builder.routes import Spec, url_path
 from site_builder.settings import Settings
@@ -212,6 +212,7 @@ class Contexts:
             Link(name=unit.name, path=unit.path, level=unit.level),
         ]
         head = Head(title=video.title, description=video.synopsis, image_url=video.media.poster.url)
+        signed = video.media.sign_language
         whole = [*steps, Link(name=video.title, path=video.path)]
         return head, {
             "video": video,
@@ -221,6 +222,7 @@ class Contexts:
             "tags": list(tags),
             "related": list(related),
             "default_rendition": default_rendition(video.media),
+            "signing_rendition": signing_rendition(signed.renditions) if signed else None,
             "player_note": player_note,
             "structured_data": structured.media_object(video, unit, site, tags, self.settings),
             "breadcrumb_data": structured.breadcrumb_list(whole, self.settings),

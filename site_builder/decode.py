@@ -17,6 +17,7 @@ from site_builder.records import (
     Redirect,
     Rendition,
     Rights,
+    SignLanguage,
     Site,
     Storyboard,
     Tag,
@@ -168,6 +169,19 @@ def media(node: Node) -> Media:
         storyboard=None if storyboard is None else _storyboard(storyboard),
         renditions=tuple(_rendition(item) for item in node["renditions"]),
         captions=tuple(_captions(item) for item in node["captions"]),
+        sign_language=None if (signed := node.get("signLanguage")) is None else _signed(signed),
+    )
+
+
+def _signed(node: Node) -> SignLanguage:
+    return SignLanguage(
+        duration=float(node["duration"]),
+        width=int(node["width"]),
+        height=int(node["height"]),
+        original_sha256=_text(node, "originalSha256"),
+        hls_url=_url(node, "hlsUrl"),
+        poster=image(node["poster"]),
+        renditions=tuple(_rendition(item) for item in node["renditions"]),
     )
 
 

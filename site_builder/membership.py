@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from site_builder.records import Category, Media, Rendition, Site, Tag, Unit, Vi
 
 MAX_DEPTH = 32
 NO_JS_HEIGHT = 480
+SIGN_LINES = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,12 @@ def default_rendition(media: Media) -> Rendition | None:
     return min(
         pictures or media.renditions, key=lambda rendition: rendition.bandwidth, default=None
     )
+
+
+def signing_rendition(renditions: Sequence[Rendition]) -> Rendition | None:
+    """What shows the signer without JavaScript: hands can be read from 240 lines on."""
+    legible = [one for one in renditions if min(one.width or 0, one.height or 0) >= SIGN_LINES]
+    return min(legible or renditions, key=lambda one: one.bandwidth, default=None)
 
 
 def card(video: Video) -> dict[str, Any]:

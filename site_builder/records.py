@@ -137,6 +137,19 @@ class Captions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignLanguage:
+    """A second, silent video in step with the first; renditions highest first."""
+
+    duration: float
+    width: int
+    height: int
+    original_sha256: str
+    hls_url: str
+    poster: Image
+    renditions: tuple[Rendition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
     """Everything playable of one video, in seconds; renditions highest first, audio last.
 
@@ -155,6 +168,7 @@ class Media:
     storyboard: Storyboard | None
     renditions: tuple[Rendition, ...]
     captions: tuple[Captions, ...]
+    sign_language: SignLanguage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

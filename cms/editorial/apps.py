@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -11,16 +13,28 @@ class EditorialConfig(AppConfig):
 
     def ready(self) -> None:
         """Bring policy to the models, which know none: who may see what, and the page's form."""
+        from wagtail.admin.panels import FieldPanel
         from wagtail.permissions import register_permission_policy
 
         from cms.editorial import access, redirects
         from cms.editorial.forms import VideoPageForm
         from cms.editorial.panels import PublicationPanel, ReceiptsPanel
+        from cms.editorial.viewsets import signer_chooser_viewset
         from content_models.models import Asset, HomePage, UnitPage, VideoPage
 
         register_permission_policy(Asset, access.policy)
         redirects.refine_views()
         VideoPage.base_form_class = VideoPageForm
-        VideoPage.content_panels = [PublicationPanel(), *VideoPage.content_panels]
+        signer = FieldPanel("signer", widget=signer_chooser_viewset.widget_class)
+        VideoPage.content_panels = [
+            PublicationPanel(),
+            *_with_signer(VideoPage.content_panels, signer),
+        ]
         for model in (UnitPage, HomePage):
             model.content_panels = [*model.content_panels, ReceiptsPanel()]
+
+
+def _with_signer(panels: list[Any], signer: Any) -> list[Any]:
+    """The panels with the one of the sign-language video beneath that of the main file."""
+    place = 1 + next(n for n, one in enumerate(panels) if getattr(one, "field_name", "") == "asset")
+    return [*panels[:place], signer, *panels[place:]]

@@ -160,13 +160,19 @@ class VideoPageForm(WagtailAdminPageForm):
         self.data[self.add_prefix(field)] = ""
 
     def clean_asset(self) -> Asset | None:
-        asset = self.cleaned_data.get("asset")
-        if asset is None or asset.pk == self.initial.get("asset"):
+        return self._choosable("asset")
+
+    def clean_signer(self) -> Asset | None:
+        return self._choosable("signer")
+
+    def _choosable(self, field: str) -> Asset | None:
+        asset: Asset | None = self.cleaned_data.get(field)
+        if asset is None or asset.pk == self.initial.get(field):
             return asset
         if not access.policy.user_has_permission_for_instance(self.for_user, "choose", asset):
-            self.forget("asset")
+            self.forget(field)
             raise ValidationError(
-                self.fields["asset"].error_messages["invalid_choice"], code="invalid_choice"
+                self.fields[field].error_messages["invalid_choice"], code="invalid_choice"
             )
         return asset
 

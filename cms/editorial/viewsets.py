@@ -14,7 +14,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from cms.editorial import access
 from cms.editorial.views import asset_page, captions, uploads
 from cms.editorial.views.asset_list import AssetIndexView
-from cms.editorial.views.chooser import AssetChooserViewSet
+from cms.editorial.views.chooser import AssetChooserViewSet, SignerChooserViewSet
 from cms.editorial.views.upload import UploadView
 from content_models.models import Asset, Category
 
@@ -90,12 +90,20 @@ class AssetViewSet(ViewSet):
         register_admin_url_finder(Asset, finder)
 
 
-class UploadingAssetChooserViewSet(AssetChooserViewSet):
-    """The chooser, whose upload manages its own transactions as the upload page does."""
+class _Uploading:
+    """The upload inside a chooser manages its own transactions, as the upload page does."""
 
     @property
     def create_view(self) -> object:
-        return transaction.non_atomic_requests(super().create_view)
+        return transaction.non_atomic_requests(super().create_view)  # type: ignore[misc]
+
+
+class UploadingAssetChooserViewSet(_Uploading, AssetChooserViewSet):
+    """The chooser of what a page plays."""
+
+
+class UploadingSignerChooserViewSet(_Uploading, SignerChooserViewSet):
+    """The chooser of its sign-language video."""
 
 
 class CategoryViewSet(SnippetViewSet):
@@ -113,4 +121,7 @@ class CategoryViewSet(SnippetViewSet):
 asset_viewset = AssetViewSet()
 asset_chooser_viewset = UploadingAssetChooserViewSet(
     "video_file_chooser", url_prefix="video-files/chooser"
+)
+signer_chooser_viewset = UploadingSignerChooserViewSet(
+    "signer_chooser", url_prefix="video-files/signer-chooser"
 )

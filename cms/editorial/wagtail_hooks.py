@@ -23,7 +23,12 @@ from cms.editorial import links, upload_words
 from cms.editorial.doors import explorable_pages
 from cms.editorial.forms import GroupAssetPermissionFormSet
 from cms.editorial.views import publication
-from cms.editorial.viewsets import CategoryViewSet, asset_chooser_viewset, asset_viewset
+from cms.editorial.viewsets import (
+    CategoryViewSet,
+    asset_chooser_viewset,
+    asset_viewset,
+    signer_chooser_viewset,
+)
 from content_models.models import UnitPage
 
 # Rooms of Wagtail that the work does not need: pages hold one kind of media, video files.
@@ -36,7 +41,7 @@ register_snippet(CategoryViewSet)
 
 @hooks.register("register_admin_viewset")
 def register_viewsets() -> list[object]:
-    return [asset_viewset, asset_chooser_viewset]
+    return [asset_viewset, asset_chooser_viewset, signer_chooser_viewset]
 
 
 @hooks.register("register_admin_urls")

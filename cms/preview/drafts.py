@@ -27,7 +27,7 @@ def _video(draft: Opened, front_end: FrontEnd, door: Door) -> str:
     page, unit = draft.page, draft.parent
     if not isinstance(unit, UnitPage):
         raise LookupError(f"page {unit.pk} is no unit")
-    shown = media.media(page.asset, door, blank_poster=front_end.url("share.png"))
+    shown = media.media(page.asset, page.signer, door, blank_poster=front_end.url("share.png"))
     return front_end.previewer.video(
         records.video(page, unit.code, shown),
         site=public.site(),

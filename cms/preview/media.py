@@ -24,6 +24,7 @@ from site_builder.settings import origin
 # Texts that name other files; the door hands them out with those names made into links.
 INDEXES = (FileRole.MASTER, FileRole.PLAYLIST, FileRole.STORYBOARD)
 CAPTIONS = re.compile(r"captions-(\d+)\.vtt")
+SIGNER = "signer"
 BLANK = {"width": 1280, "height": 720}
 
 
@@ -42,6 +43,10 @@ class Door:
         if file.key not in self._signed:
             self._signed[file.key] = presigned_url(file.key, expires=self.seconds)
         return self._signed[file.key]
+
+    def beside(self, name: str) -> Door:
+        """The door of another asset's files: texts name their like by file name alone."""
+        return Door(base=f"{self.base}{name}/", seconds=self.seconds)
 
     def captions_url(self, captions: Captions) -> str:
         """Address of timed text, which lies in the database until it is public."""
@@ -80,7 +85,9 @@ def text(asset: Asset | None, name: str, door: Door) -> tuple[str, str] | None:
     return _linked(staged_text(index.key), files, door), index.content_type
 
 
-def media(asset: Asset | None, door: Door, *, blank_poster: str) -> records.Media:
+def media(
+    asset: Asset | None, signer: Asset | None, door: Door, *, blank_poster: str
+) -> records.Media:
     """What can be played now."""
     ladder = asset.ladder if asset else None
     files = list(ladder.files.select_related("ladder")) if ladder else []
@@ -102,6 +109,27 @@ def media(asset: Asset | None, door: Door, *, blank_poster: str) -> records.Medi
         storyboard=_storyboard(ladder, files, door) if ladder else None,
         renditions=renditions,
         captions=tuple(_captions(one, door) for one in asset.captions.all()) if asset else (),
+        sign_language=_sign_language(signer, door.beside(SIGNER)),
+    )
+
+
+def _sign_language(signer: Asset | None, door: Door) -> records.SignLanguage | None:
+    """Nothing while it is processed: the preview shows the rest."""
+    if signer is None or signer.ladder is None:
+        return None
+    files = {file.role: file for file in signer.ladder.files.select_related("ladder")}
+    poster, master = files.get(FileRole.POSTER), files.get(FileRole.MASTER)
+    renditions = tuple(one for one in _renditions(signer.ladder, door) if one.kind == "VIDEO")
+    if poster is None or master is None or not renditions:
+        return None
+    return records.SignLanguage(
+        duration=signer.duration or 0.0,
+        width=renditions[0].width or BLANK["width"],
+        height=renditions[0].height or BLANK["height"],
+        original_sha256=signer.sha256,
+        hls_url=door.url(master),
+        poster=_image(poster, door),
+        renditions=renditions,
     )
 
 

@@ -55,6 +55,16 @@ def file(request: HttpRequest, token: str, name: str) -> HttpResponse:
 
 
 @require_GET
+def signer_file(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """The same of the draft's sign-language video."""
+    return _private(
+        _through_the_door(
+            request, token, lambda _request, draft, door: _text(draft, name, door, signer=True)
+        )
+    )
+
+
+@require_GET
 def asset(request: HttpRequest, name: str) -> HttpResponse:
     """A front-end file of the site, public anyway, from the host that shows the preview."""
     found = front_end().by_path.get(f"assets/{name}")
@@ -92,8 +102,12 @@ def _page(request: HttpRequest, draft: Opened, door: Door) -> HttpResponse:
     return response
 
 
-def _text(draft: Opened, name: str, door: Door) -> HttpResponse:
-    found = media.text(draft.page.asset, name, door) if isinstance(draft.page, VideoPage) else None
+def _text(draft: Opened, name: str, door: Door, *, signer: bool = False) -> HttpResponse:
+    page, found = draft.page, None
+    if isinstance(page, VideoPage) and signer:
+        found = media.text(page.signer, name, door.beside(media.SIGNER))
+    elif isinstance(page, VideoPage):
+        found = media.text(page.asset, name, door)
     if found is None:
         raise Http404
     content, content_type = found

@@ -50,6 +50,12 @@ VIDEO_COLUMNS = (
     "asset__has_audio",
     "asset__ladder_id",
     "asset__ladder__placement",
+    "signer_id",
+    "signer__sha256",
+    "signer__kind",
+    "signer__duration",
+    "signer__ladder_id",
+    "signer__ladder__placement",
 )
 UNIT_COLUMNS = ("path", "title", "code", "level", "region_code", "summary")
 

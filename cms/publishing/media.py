@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import outbox, relay, visibility
 from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey
-from cms.publishing.reality import videos_using
+from cms.publishing.reality import videos_playing
 from cms.publishing.receipts import MEDIA_PUBLIC
+from cms.publishing.records import LADDER_KEYS
 from content_models.models import Ladder
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def promote_media(report: MediaReport, *, most: int) -> None:
         if promoted:
             report.promoted += 1
             sys.audit("policetube.step", "promote.untold")
-            outbox.touch(videos=videos_using(asset=ladder.asset_id), reason=MEDIA_PUBLIC)
+            outbox.touch(videos=videos_playing([ladder.asset_id]), reason=MEDIA_PUBLIC)
 
 
 class _WithdrawalFirstError(Exception):
@@ -126,13 +127,17 @@ def _still_shown(prefixes: list[str]) -> set[str]:
     """Those of the ladders that released pages show, now or until the next push."""
     if not prefixes:
         return set()
-    told = {"operation": Operation.UPSERT, "before__ladder__in": prefixes}
     live = relay.head().live_sequence
-    rows = [
-        OutboxRow.objects.filter(**told).values_list("before__ladder", flat=True),
-        Change.objects.filter(**told, sequence__gt=live).values_list("before__ladder", flat=True),
-        PublicState.objects.filter(
-            node_id__startswith="video:", keys__ladder__in=prefixes
-        ).values_list("keys__ladder", flat=True),
-    ]
+    rows = []
+    for key in LADDER_KEYS:
+        told = {"operation": Operation.UPSERT, f"before__{key}__in": prefixes}
+        rows += [
+            OutboxRow.objects.filter(**told).values_list(f"before__{key}", flat=True),
+            Change.objects.filter(**told, sequence__gt=live).values_list(
+                f"before__{key}", flat=True
+            ),
+            PublicState.objects.filter(
+                **{"node_id__startswith": "video:", f"keys__{key}__in": prefixes}
+            ).values_list(f"keys__{key}", flat=True),
+        ]
     return {prefix for found in rows for prefix in found}

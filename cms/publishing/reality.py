@@ -69,7 +69,7 @@ def public_nodes(touched: Touched) -> Iterator[tuple[str, Record | None]]:
     videos, units = set(touched.videos), set(touched.units)
     # Asked now, not when the signal came: another editor may have chosen it meanwhile.
     if touched.assets:
-        videos |= videos_using(asset__in=touched.assets)
+        videos |= videos_playing(touched.assets)
     if unknown := _untold("category", Category, touched.categories):
         videos |= videos_using(categories__in=unknown)
     if unknown := _untold("tag", Tag, touched.tags):
@@ -215,6 +215,11 @@ def _nearest(path: str, codes: dict[str, str], step: int) -> str | None:
 def _batches(items: list) -> Iterator[list]:
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]
+
+
+def videos_playing(assets: Iterable[int]) -> set[int]:
+    """Primary keys of the videos that play some assets, or show them as sign language."""
+    return videos_using(asset__in=assets) | videos_using(signer__in=assets)
 
 
 def videos_using(**lookup: object) -> set[int]:

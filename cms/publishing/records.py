@@ -14,6 +14,7 @@ from wagtail.rich_text import expand_db_html
 
 from cms.media.interface import media_url
 from content_models.models import (
+    Asset,
     AssetKind,
     Category,
     FileRole,
@@ -29,15 +30,22 @@ from content_models.rights import RIGHTS_BY_CODE
 Record = dict[str, Any]
 
 # What building a record of a video reads, so that a batch of them costs a fixed number of queries.
-VIDEO_RELATED = ("asset__ladder",)
+VIDEO_RELATED = ("asset__ladder", "signer__ladder")
 VIDEO_PREFETCHED = (
     "asset__ladder__files",
     "asset__ladder__renditions__file__ladder",
     "asset__ladder__renditions__playlist__ladder",
     "asset__captions",
+    "signer__ladder__files",
+    "signer__ladder__renditions__file__ladder",
+    "signer__ladder__renditions__playlist__ladder",
     "categories",
     "tagged_items__tag",
 )
+
+
+# Keys of an item under which `listing_keys` says whose files it shows.
+LADDER_KEYS = ("ladder", "signer")
 
 
 class IncompleteError(Exception):
@@ -56,8 +64,11 @@ def listing_keys(record: Record) -> Record:
     keys = {name: record[name] for name in names if name in record}
     if "media" in record:
         # Which files the page shows: they stay public while any page that is live needs them.
-        address = record["media"]["hlsUrl"].removeprefix(f"{settings.MEDIA_BASE_URL}/")
-        keys["ladder"] = address.rpartition("/")[0] + "/"
+        signed = record["media"].get("signLanguage")
+        for name, shown in zip(LADDER_KEYS, (record["media"], signed), strict=True):
+            if shown:
+                address = shown["hlsUrl"].removeprefix(f"{settings.MEDIA_BASE_URL}/")
+                keys[name] = address.rpartition("/")[0] + "/"
     return keys
 
 
@@ -137,9 +148,7 @@ def _media(page: VideoPage) -> Record:
     if asset is None or asset.ladder is None or asset.duration is None:
         raise IncompleteError(f"{page.public_id} has no media, or media of no duration")
     ladder = asset.ladder
-    files = list(ladder.files.all())
-    for file in files:
-        file.ladder = ladder
+    files = _files_of(ladder)
     poster = _image(_one(files, FileRole.POSTER))
     renditions = list(ladder.renditions.all())
     return {
@@ -153,7 +162,35 @@ def _media(page: VideoPage) -> Record:
         "storyboard": _storyboard(ladder.storyboard, files),
         "renditions": [_rendition(rendition) for rendition in renditions],
         "captions": [_captions(item) for item in asset.captions.all() if item.is_public],
+        "signLanguage": _sign_language(page.signer) if page.signer else None,
     }
+
+
+def _sign_language(signer: Asset) -> Record:
+    """The second video: as little as a player needs to show it in step with the first."""
+    ladder = signer.ladder
+    if ladder is None or signer.duration is None:
+        raise IncompleteError(f"sign-language file {signer.pk} has no media, or of no duration")
+    files = _files_of(ladder)
+    renditions = list(ladder.renditions.all())
+    poster = _image(_one(files, FileRole.POSTER))
+    picture = _picture(signer.kind, ladder, renditions, poster)
+    return {
+        "duration": signer.duration,
+        "width": picture["width"],
+        "height": picture["height"],
+        "originalSha256": signer.sha256,
+        "hlsUrl": media_url(_one(files, FileRole.MASTER).key),
+        "poster": poster,
+        "renditions": [_rendition(one) for one in renditions if one.kind == Rendition.Kind.VIDEO],
+    }
+
+
+def _files_of(ladder: Ladder) -> list[LadderFile]:
+    files = list(ladder.files.all())
+    for file in files:
+        file.ladder = ladder
+    return files
 
 
 def _picture(kind: str, ladder: Ladder, renditions: list[Rendition], poster: Record) -> Record:

@@ -30,6 +30,9 @@ LABELS = {
     "no_video": _("Published without a video file: choose one to make it visible."),
     "transcoding": _("Approved. It goes live as soon as the video file has been processed."),
     "media_failed": _("The video file cannot be shown: see its page for the reason."),
+    "signer_failed": _(
+        "The sign-language video cannot be shown: see its page for the reason, or choose another."
+    ),
     "promoting": _("The video files are being made public."),
     "publishing": _("The page is being published."),
     "live": _("Live. Everyone can see it."),
@@ -78,6 +81,10 @@ def _media_stage(page: VideoPage) -> str:
     asset = page.asset
     if asset is None:
         return "no_video"
+    signer = page.signer
     if asset.state in UNUSABLE_STATES or asset.kind == AssetKind.PHOTO:
         return "media_failed"
-    return "promoting" if asset.ladder_id else "transcoding"
+    if signer and (signer.state in UNUSABLE_STATES or signer.kind != AssetKind.VIDEO):
+        return "signer_failed"
+    ready = asset.ladder_id and (signer is None or signer.ladder_id)
+    return "promoting" if ready else "transcoding"

@@ -90,7 +90,13 @@ def undated_videos() -> QuerySet[VideoPage]:
 
 def public_videos() -> PageQuerySet:
     """Videos that are public: released, and every file of theirs verified in the public bucket."""
-    return shown_videos().filter(asset__ladder__placement=Placement.PUBLIC)
+    return shown_videos().filter(_all_in_public())
+
+
+def _all_in_public() -> Q:
+    """The ladder of what is played, and of its sign-language video if there is one."""
+    signed = Q(signer__isnull=True) | Q(signer__ladder__placement=Placement.PUBLIC)
+    return Q(asset__ladder__placement=Placement.PUBLIC) & signed
 
 
 def public_units() -> PageQuerySet:
@@ -102,8 +108,11 @@ def public_home() -> HomePage | None:
 
 
 def assets_to_show() -> QuerySet[Asset]:
-    """Assets that some released page or alias shows."""
-    return Asset.objects.filter(pk__in=shown_videos().values("asset_id"))
+    """Assets that some released page or alias shows, as what it plays or beside it."""
+    shown = shown_videos().order_by()
+    played = Q(pk__in=shown.values("asset_id"))
+    signed = Q(pk__in=shown.filter(signer__isnull=False).values("signer_id"))
+    return Asset.objects.filter(played | signed)
 
 
 def ladders_to_promote() -> QuerySet[Ladder]:
@@ -136,13 +145,15 @@ def shown_videos() -> QuerySet[VideoPage]:
     """Released videos that are public, or will be once their file is.
 
     One whose file is ready, but without a ladder, never will be: somebody deleted it. Nor will one
-    whose file turned out to be a photograph.
+    whose file turned out to be a photograph, or its sign-language video to be no video.
     """
     empty = Q(asset__state=AssetState.READY, asset__ladder__isnull=True)
-    still = Q(asset__kind=AssetKind.PHOTO)
-    return released_videos().filter(asset__isnull=False).exclude(empty | still)
+    empty |= Q(signer__state=AssetState.READY, signer__ladder__isnull=True)
+    wrong = Q(asset__kind=AssetKind.PHOTO)
+    wrong |= Q(signer__kind__in=[AssetKind.AUDIO, AssetKind.PHOTO])
+    return released_videos().filter(asset__isnull=False).exclude(empty | wrong)
 
 
 def waiting_videos() -> QuerySet[VideoPage]:
     """Released videos whose file is not public yet: what was told of them before still holds."""
-    return shown_videos().exclude(asset__ladder__placement=Placement.PUBLIC)
+    return shown_videos().exclude(_all_in_public())

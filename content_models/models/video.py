@@ -17,12 +17,13 @@ from wagtail.search import index
 
 from content_models.languages import LANGUAGE_CHOICES
 from content_models.models.addressed import StableAddressMixin
-from content_models.models.asset import UNUSABLE_STATES, Asset
+from content_models.models.asset import UNUSABLE_STATES, Asset, AssetKind
 from content_models.models.previewed import PreviewedMixin
 from content_models.models.site import PLAIN_RICH_TEXT
 from content_models.models.taxonomy import Category
 from content_models.public_id import new_public_id
 from content_models.rights import RIGHTS_CHOICES
+from content_models.signing import validate_signer
 from content_models.validators import validate_not_in_future
 
 
@@ -121,10 +122,10 @@ class VideoPage(PreviewedMixin, StableAddressMixin, Page):
     def from_serializable_data(
         cls, data: dict[str, Any], check_fks: bool = True, strict_fks: bool = False
     ) -> VideoPage | None:
-        """An old revision may name a file that was deleted since: then it has none."""
-        asset = data.get("asset")
-        if asset is not None and not Asset.objects.filter(pk=asset).exists():
-            data = {**data, "asset": None}
+        """An old revision may name files that were deleted since: then it has none."""
+        named = {field: data[field] for field in ("asset", "signer") if data.get(field)}
+        there = set(Asset.objects.filter(pk__in=named.values()).values_list("pk", flat=True))
+        data = {**data, **{field: None for field, pk in named.items() if pk not in there}}
         page: VideoPage | None = super().from_serializable_data(data, check_fks, strict_fks)
         return page
 
@@ -142,10 +143,22 @@ class VideoPage(PreviewedMixin, StableAddressMixin, Page):
     def clean(self) -> None:
         super().clean()
         self._name_an_alias()
+        troubles = {}
         if self.asset and self.asset.state in UNUSABLE_STATES:
-            raise ValidationError(
-                {"asset": _("This video file cannot be used: see its page for the reason.")}
+            troubles["asset"] = ValidationError(
+                _("This video file cannot be used: see its page for the reason.")
             )
+        elif self.asset and self.asset.kind == AssetKind.PHOTO:
+            troubles["asset"] = ValidationError(
+                _("A photograph cannot be played: choose a video or a sound recording.")
+            )
+        if self.signer:
+            try:
+                validate_signer(self.signer, self.asset)
+            except ValidationError as error:
+                troubles["signer"] = error
+        if troubles:
+            raise ValidationError(troubles)
 
     def _name_an_alias(self) -> None:
         """An alias copies every field of its source, but it is another page of the site."""

@@ -10,7 +10,8 @@ from django.conf import settings
 
 VIDEOS = """query ($after: String) { videos(first: 100, after: $after) {
   nodes { publicId media { hlsUrl poster { url sha256 } storyboard { vttUrl sprites { url sha256 } }
-    renditions { url playlistUrl sha256 } captions { url sha256 } } }
+    renditions { url playlistUrl sha256 } captions { url sha256 }
+    signLanguage { hlsUrl poster { url sha256 } renditions { url playlistUrl sha256 } } } }
   pageInfo { hasNextPage endCursor } } }"""
 
 
@@ -75,6 +76,8 @@ def _videos() -> Iterator[dict[str, Any]]:
 
 
 def _files(media: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if signed := media["signLanguage"]:
+        yield from _files({"captions": [], "storyboard": None, "signLanguage": None, **signed})
     yield media["hlsUrl"], ""
     for file in (media["poster"], *media["renditions"], *media["captions"]):
         yield file["url"], file["sha256"]

@@ -122,7 +122,8 @@ def _public_part() -> Newsroom:
     for number in range(4):
         asset = stored_asset(collection=bali.collection)
         factories.make_captions(asset, is_public=False)
-        page = make_draft(bali if number % 2 else jabar, asset)
+        signer = None if number else stored_asset(collection=bali.collection)
+        page = make_draft(bali if number % 2 else jabar, asset, signer=signer)
         page.categories = [traffic]
         page.tags.add("patroli", f"wilayah {number % 2}")
         public.append(publish(page))
@@ -196,6 +197,8 @@ def hidden_draft(
 ) -> VideoPage:
     """A page that was never public, with a tag and an asset of its own."""
     asset = hidden_asset(room, stored=stored)
+    if stored:
+        fields = {"signer": hidden_asset(room, stored=True), **fields}
     page = make_draft(unit or room.bali, asset, **(hidden_words() | fields))
     page.tags.add(secret())
     page.save()
@@ -253,7 +256,7 @@ def _edited_but_not_published(room: Newsroom, page: VideoPage) -> None:
     for name, value in hidden_words().items():
         setattr(draft, name, value)
     draft.incident_date = HIDDEN_DAYS[1]
-    draft.asset = hidden_asset(room)
+    draft.asset, draft.signer = hidden_asset(room), hidden_asset(room)
     draft.tags.add(secret())
     draft.save_revision(user=room.editor)
 

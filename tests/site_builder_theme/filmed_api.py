@@ -34,7 +34,11 @@ class FilmedApi(FakeApi):
         if self.heard and public_id == HEARD:
             node["media"] = self.heard
             return
-        node["media"] = {**self.film, "captions": self.film["captions"] if captioned else []}
+        node["media"] = {
+            **self.film,
+            "captions": self.film["captions"] if captioned else [],
+            "signLanguage": signed(self.film) if public_id == SIGNED else None,
+        }
 
 
 def public_id(number: int) -> str:
@@ -43,6 +47,15 @@ def public_id(number: int) -> str:
 
 
 HEARD = public_id(13)
+SIGNED = public_id(12)
+
+
+def signed(film: dict[str, Any]) -> dict[str, Any]:
+    """The film once more, in the hands of a signer."""
+    named = ("duration", "width", "height", "originalSha256", "hlsUrl", "poster", "renditions")
+    found = {name: film[name] for name in named}
+    found["renditions"] = [one for one in film["renditions"] if one["kind"] == "VIDEO"]
+    return found
 
 
 def filmed_newsroom(

@@ -22,7 +22,7 @@ from site_builder.i18n import catalogue
 from site_builder.records import Image, Media, Rights, Site, Unit, Video
 from tests.site_builder.fake_api import ROOT
 from tests.site_builder_theme.conftest import BuiltSite
-from tests.site_builder_theme.filmed_api import DESCRIPTION, HEARD, public_id
+from tests.site_builder_theme.filmed_api import DESCRIPTION, HEARD, SIGNED, public_id
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -160,6 +160,21 @@ def test_a_page_of_sound_says_so_and_calls_nothing_a_video(
     without = re.sub(r"<script.*?</script>|<[^>]*>|https?:\S+", " ", text, flags=re.DOTALL)
     shown = without.partition("Rekaman sebelumnya")[0]
     assert not re.search(r"\bvideo\b", shown.replace(DESCRIPTION, ""), re.IGNORECASE)
+
+
+def test_a_signed_page_has_a_second_plain_video_that_is_silent_and_labelled(
+    site: BuiltSite, pages: dict[str, Reader]
+) -> None:
+    page = pages[f"video/{SIGNED}/kejadian-{SIGNED}/index.html"]
+    _first, second = page.all("video")
+    assert {"controls", "muted", "playsinline", "poster"} <= second.keys()
+    assert second["preload"] == "none"
+    assert second["aria-label"].startswith("Bahasa isyarat: ")
+    assert page.all("source")[1]["src"].endswith("/360p.mp4")
+    text = site.text(f"video/{SIGNED}/kejadian-{SIGNED}/index.html")
+    assert "<summary>Bahasa isyarat</summary>" in text
+    assert text.count("Bahasa isyarat: 360p") == 1
+    assert "data-signer" not in site.text(WATCH)
 
 
 def test_cards_feeds_and_sitemaps_tell_sound_from_video(site: BuiltSite) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.site_builder_theme.conftest import BuiltSite
-from tests.site_builder_theme.filmed_api import HEARD, public_id
+from tests.site_builder_theme.filmed_api import HEARD, SIGNED, public_id
 
 VIDEO = "document.querySelector('video')"
 START = "[data-start]"
@@ -135,6 +135,46 @@ def test_sound_plays_without_scripts(opened: Opener, site: BuiltSite) -> None:
     page.wait_for_timeout(2000)
     assert "statement.m4a" in site.media.names()
     assert page.evaluate(f"{VIDEO}.currentTime") > 0.5
+
+
+SIGNER = "document.querySelector('.signer__video')"
+DRIFT = f"Math.abs({VIDEO}.currentTime - {SIGNER}.currentTime)"
+
+
+def test_the_signer_stays_in_step_through_seeking_pausing_and_speed(
+    opened: Opener, site: BuiltSite
+) -> None:
+    page = opened(of=SIGNED)
+    start(page)
+    wait_until_past(page, 0.5)
+    assert page.evaluate(f"{SIGNER}.readyState") == 0
+    page.locator(".signer summary").click()
+    wait_until(page, f"!{SIGNER}.paused && {SIGNER}.readyState > 2 && {DRIFT} < 0.2")
+    assert page.evaluate(f"[{SIGNER}.muted, {SIGNER}.videoHeight]") == [True, 144]
+
+    page.evaluate(f"{VIDEO}.currentTime = 7")
+    wait_until(page, f"{VIDEO}.currentTime > 7.2 && {DRIFT} < 0.2")
+    page.evaluate(f"{VIDEO}.playbackRate = 0.5")
+    wait_until(page, f"Math.abs({SIGNER}.playbackRate - 0.5) < 0.13")
+    page.evaluate(f"{VIDEO}.pause()")
+    wait_until(page, f"{SIGNER}.paused && {DRIFT} < 0.05")
+    page.evaluate(f"{VIDEO}.currentTime = 2")
+    wait_until(page, f"{SIGNER}.paused && {DRIFT} < 0.05")
+
+    page.reload()
+    assert page.locator(".signer").get_attribute("open") is not None
+
+
+def test_the_signer_is_a_plain_second_video_without_scripts(
+    opened: Opener, site: BuiltSite
+) -> None:
+    page = opened(of=SIGNED, java_script_enabled=False)
+    page.locator(".signer summary").focus()
+    page.keyboard.press("Enter")
+    page.locator(".signer__video").focus()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(2000)
+    assert page.evaluate(f"{SIGNER}.currentTime") > 0.3
 
 
 def test_seeking_goes_on_playing_from_there(opened: Opener) -> None:

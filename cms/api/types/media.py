@@ -76,6 +76,20 @@ class Rendition(graphene.ObjectType):
     contentType = graphene.String(required=True)  # noqa: N815
 
 
+class SignLanguage(graphene.ObjectType):
+    """A second, silent video of the same length: what is said, in sign language."""
+
+    duration = graphene.Float(required=True, description="Seconds.")
+    width = graphene.Int(required=True)
+    height = graphene.Int(required=True)
+    originalSha256 = graphene.String(required=True)  # noqa: N815
+    hlsUrl = graphene.String(required=True, description="Master playlist.")  # noqa: N815
+    poster = graphene.Field(Image, required=True)
+    renditions = graphene.List(
+        graphene.NonNull(Rendition), required=True, description="Highest first."
+    )
+
+
 class Media(graphene.ObjectType):
     """The ladder, its stills and captions; URLs are absolute, on the media origin."""
 
@@ -106,6 +120,9 @@ class Media(graphene.ObjectType):
         description="Highest first; the audio-only rendition last.",
     )
     captions = graphene.List(graphene.NonNull(Captions), required=True)
+    signLanguage = graphene.Field(  # noqa: N815
+        SignLanguage, description="To be shown in step with the rest; null without one."
+    )
 
     @staticmethod
     def resolve_kind(root: dict[str, Any], _info: graphene.ResolveInfo) -> str:

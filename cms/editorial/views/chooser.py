@@ -21,7 +21,7 @@ from cms.editorial.forms import UploadForm
 from cms.editorial.views.asset_list import KindColumn, PosterColumn, StateColumn
 from cms.editorial.views.upload import explain, take_in, upload_form
 from cms.media.interface import MediaError
-from content_models.models import UNUSABLE_STATES, Asset, FileRole, LadderFile
+from content_models.models import UNUSABLE_STATES, Asset, AssetKind, FileRole, LadderFile
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +39,12 @@ class UploadFormMixin(chooser.CreationFormMixin):
 
 
 class ChooseMixin:
-    """Files that can be shown, of collections the user may choose from."""
+    """Files that can be played, of collections the user may choose from.
 
+    What was not examined yet counts as a video: only its content will tell.
+    """
+
+    kinds: tuple[AssetKind, ...] = (AssetKind.VIDEO, AssetKind.AUDIO)
     request: HttpRequest
     get_filter_form_class: Callable[[], Any]
     ordering = "-created_at"
@@ -49,6 +53,7 @@ class ChooseMixin:
         posters = LadderFile.objects.filter(role=FileRole.POSTER).select_related("ladder")
         return (
             access.choosable_assets(self.request.user)
+            .filter(kind__in=self.kinds)
             .exclude(state__in=UNUSABLE_STATES)
             .select_related("collection", "ladder")
             .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
@@ -87,6 +92,18 @@ def _require_numbers(pks: list[str]) -> None:
     """404 for what names no video file."""
     if not all(pk.isdecimal() for pk in pks):
         raise Http404
+
+
+class ChooseSignerView(ChooseView):
+    """The same for a sign-language video, which has to move."""
+
+    kinds = (AssetKind.VIDEO,)
+
+
+class ChooseSignerResultsView(ChooseResultsView):
+    """Its list alone."""
+
+    kinds = (AssetKind.VIDEO,)
 
 
 class ChosenView(chooser.ChosenViewMixin, chooser.ChosenResponseMixin, View):
@@ -137,8 +154,8 @@ class AssetChooserViewSet(ChooserViewSet):
 
     model = Asset
     icon = "media"
-    choose_one_text = _("Choose or upload a video")
-    choose_another_text = _("Choose another video")
+    choose_one_text = _("Choose or upload a recording")
+    choose_another_text = _("Choose another recording")
     edit_item_text = _("Open the video file's page")
     create_action_label = _("Upload")
     create_action_clicked_label = _("Uploading…")
@@ -147,3 +164,13 @@ class AssetChooserViewSet(ChooserViewSet):
     chosen_view_class = ChosenView
     chosen_multiple_view_class = ChosenMultipleView
     create_view_class = ChooserUploadView
+
+
+class SignerChooserViewSet(AssetChooserViewSet):
+    """Widget and dialogue for the sign-language video of a page; not for every foreign key."""
+
+    register_widget = False
+    choose_one_text = _("Choose or upload a sign-language video")
+    choose_another_text = _("Choose another sign-language video")
+    choose_view_class = ChooseSignerView
+    choose_results_view_class = ChooseSignerResultsView

@@ -19,6 +19,7 @@ STEP_OF_STAGE = {
     "scheduled": "in_review",
     "no_video": "transcoding",
     "media_failed": "transcoding",
+    "signer_failed": "transcoding",
     "promoting": "publishing",
     "withdrawing": "draft",
     "hidden": "draft",

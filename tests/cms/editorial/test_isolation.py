@@ -68,6 +68,8 @@ def test_lists_and_chooser_name_only_files_of_the_own_subtree(
         reverse("video_files:index_results"): {"q": "a"},
         reverse("video_file_chooser:choose"): {},
         reverse("video_file_chooser:choose_results"): {"q": "Rahasia"},
+        reverse("signer_chooser:choose"): {},
+        reverse("signer_chooser:choose_results"): {"q": "Rahasia"},
     }
     for url, query in pages.items():
         for person in ("bali_editor", "denpasar_editor"):
@@ -85,12 +87,13 @@ def test_a_file_of_another_unit_cannot_be_chosen(
     desk: SimpleNamespace, theirs: SimpleNamespace
 ) -> None:
     client = desk.clients["bali_editor"]
-    chosen = client.get(reverse("video_file_chooser:chosen", args=[theirs.asset.pk]))
-    assert chosen.status_code == 404
-    several = client.get(
-        reverse("video_file_chooser:chosen_multiple"), {"id": theirs.asset.pk, "multiple": 1}
-    )
-    assert "Rahasia" not in several.content.decode()
+    for chooser in ("video_file_chooser", "signer_chooser"):
+        chosen = client.get(reverse(f"{chooser}:chosen", args=[theirs.asset.pk]))
+        assert chosen.status_code == 404
+        several = client.get(
+            reverse(f"{chooser}:chosen_multiple"), {"id": theirs.asset.pk, "multiple": 1}
+        )
+        assert "Rahasia" not in several.content.decode()
 
 
 def page_form(asset: Asset, **fields: str) -> dict[str, str]:
@@ -98,6 +101,7 @@ def page_form(asset: Asset, **fields: str) -> dict[str, str]:
         "title": "Patroli",
         "slug": "patroli",
         "asset": str(asset.pk),
+        "signer": "",
         "synopsis": "Patroli malam.",
         "body": '{"blocks": [], "entityMap": {}}',
         "tags": "",
@@ -118,6 +122,10 @@ def test_a_page_refuses_a_file_that_its_editor_may_not_choose(
     assert refused.status_code == 200
     assert desk.bali.get_children().filter(slug="patroli").count() == 0
     own = factories.make_asset(collection=desk.bali.collection)
+    refused = client.post(url, page_form(own, signer=str(theirs.asset.pk)))
+    assert refused.status_code == 200
+    assert "Rahasia" not in refused.content.decode()
+    assert desk.bali.get_children().filter(slug="patroli").count() == 0
     taken = client.post(url, page_form(own))
     assert taken.status_code == 302
     assert desk.bali.get_children().filter(slug="patroli").count() == 1

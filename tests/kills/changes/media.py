@@ -64,6 +64,16 @@ def a_page_chooses_a_file_that_is_not_public_yet(facts: Facts) -> None:
     world.published(facts, asset=facts["other_asset_pk"])
 
 
+@scenario("UPSERT video:{video}", arrange=_with_other_asset)
+def a_page_gets_a_sign_language_video(facts: Facts) -> None:
+    world.published(facts, signer=facts["other_asset_pk"])
+
+
+@scenario(arrange=_with_private_asset)
+def a_page_gets_a_sign_language_video_that_is_not_public_yet(facts: Facts) -> None:
+    world.published(facts, signer=facts["other_asset_pk"])
+
+
 @scenario()
 def a_file_is_encoded_anew(facts: Facts) -> None:
     """As `process` ends: the page shows what it showed until the new files are public."""

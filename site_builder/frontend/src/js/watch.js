@@ -3,6 +3,7 @@ import { Captions } from "./captions.js";
 import { momentFromHash, Sharing } from "./moments.js";
 import { Player } from "./player.js";
 import { Quality } from "./quality.js";
+import { Signer } from "./signer.js";
 import { Stills } from "./stills.js";
 
 function enhance(root) {
@@ -10,6 +11,7 @@ function enhance(root) {
   const quality = new Quality(root, player);
   new Captions(root, player);
   new Sharing(root, player);
+  new Signer(root, player);
   new Stills(root, player);
   player.choose(quality.chosen);
 
