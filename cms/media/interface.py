@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from cms.media import samples, uploads
+from cms.media.audit import Audit, audit
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.finishing import reconcile_uploads
 from cms.media.intake import ingest
@@ -19,11 +20,13 @@ from content_models.models import Asset
 
 __all__ = [
     "AssetStatus",
+    "Audit",
     "Bucket",
     "Collected",
     "ErrorCode",
     "MediaError",
     "Reconciled",
+    "audit",
     "cancel",
     "collect_leftovers",
     "delete_asset_files",

@@ -15,7 +15,7 @@ from cms import turns
 from cms.media import keys, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.storage import Bucket
-from content_models.models import Asset, Captions, FileRole, Ladder, Placement
+from content_models.models import Asset, Captions, FileRole, Ladder, LadderFile, Placement
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
     if ladder.placement != Placement.PUBLIC:
         # Candidates are the editor's to choose from, nobody's to look at.
         for file in ladder.files.exclude(role=FileRole.CANDIDATE).select_related("ladder"):
-            _publish(file.key, file.size, file.sha256, file.content_type)
+            _publish_file(file)
             sys.audit("policetube.step", "promote.copied")
             between()
     publish_captions(ladder.asset)
@@ -147,6 +147,21 @@ def _record(ladder: Ladder, placement: Placement, *, unless: Placement | None = 
             current.placement = placement
             current.save(update_fields=["placement"])
     return current
+
+
+def _publish_file(file: LadderFile) -> None:
+    """Copy one file and remember which copy was read back, so that nobody reads it twice."""
+    there = storage.head(Bucket.MEDIA, file.key)
+    if there is not None and file.public_etag and file.public_etag == there["ETag"]:
+        return
+    # From here on nothing is known of the copy until it was read back.
+    LadderFile.objects.filter(pk=file.pk).update(public_etag="")
+    _publish(file.key, file.size, file.sha256, file.content_type)
+    copy = storage.head(Bucket.MEDIA, file.key)
+    etag = copy["ETag"] if copy else ""
+    # Past all signals: nobody is told of it.
+    LadderFile.objects.filter(pk=file.pk).update(public_etag=etag)
+    sys.audit("policetube.step", "promote.noted")
 
 
 def _publish(key: str, size: int, sha256: str, content_type: str) -> None:

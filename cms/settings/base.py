@@ -50,6 +50,8 @@ MEDIA_MAX_FAILURES = env.int("MEDIA_MAX_FAILURES", default=3)
 MEDIA_LOUDNESS = env.float("MEDIA_LOUDNESS", default=-16.0)
 MEDIA_CHUNK_FROM_SECONDS = env.float("MEDIA_CHUNK_FROM_SECONDS", default=600.0)
 MEDIA_CHUNK_SECONDS = env.float("MEDIA_CHUNK_SECONDS", default=120.0)
+MEDIA_AUDIT_SECONDS = env.int("MEDIA_AUDIT_SECONDS", default=2 * 3600)
+MEDIA_AUDIT_BYTES_PER_SECOND = env.int("MEDIA_AUDIT_BYTES_PER_SECOND", default=20_000_000)
 MEDIA_MAX_UPLOAD_BYTES = env.int("MEDIA_MAX_UPLOAD_BYTES", default=10 * 1024**3)
 # Uploads in parts, from browsers and scripts straight to storage.
 MEDIA_UPLOAD_URL_SECONDS = env.int("MEDIA_UPLOAD_URL_SECONDS", default=900)

@@ -52,6 +52,12 @@ class Ladder(models.Model):
         help_text="columns, rows, tile_width, tile_height (pixels), interval (seconds)",
     )
 
+    # What the last audit of its public files found.
+    audited_at = models.DateTimeField(null=True, editable=False, db_index=True)
+    faults = models.JSONField(
+        default=list, editable=False, help_text="key, kind, detail, asset, repaired of each"
+    )
+
     class Meta:
         verbose_name = _("ladder")
         verbose_name_plural = _("ladders")
@@ -71,6 +77,13 @@ class LadderFile(models.Model):
     sha256 = models.CharField(max_length=64, validators=[validate_sha256])
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
+
+    public_etag = models.CharField(
+        max_length=80,
+        blank=True,
+        editable=False,
+        help_text="ETag of the public copy whose bytes were read back and found right",
+    )
 
     class Meta:
         ordering = ["ladder", "name"]

@@ -14,7 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("cms", "content_models", "site_builder", "static_export")
 STEP = "policetube.step"
 # Tables of what is killed; each makes the tests that kill.
-TABLES = ("test_arrivals", "test_promotion", "test_publishing", "test_releases", "test_uploads")
+TABLES = (
+    "test_arrivals",
+    "test_audits",
+    "test_promotion",
+    "test_publishing",
+    "test_releases",
+    "test_uploads",
+)
 
 
 def steps_in(tree: ast.AST) -> Iterator[tuple[str, int]]:

@@ -10,6 +10,7 @@ from tests.kills.points import ONE_KIND, Dwelling, Story, cases, in_turns, kille
 PROMOTION = (
     "promote.recorded",
     "storage.copied",
+    "promote.noted",
     "promote.copied",
     "storage.put",
     "promote.captions",

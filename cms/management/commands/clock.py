@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from cms.editorial.upkeep import recount_children
-from cms.media.interface import collect_leftovers
+from cms.media.interface import audit, collect_leftovers
 from cms.preview.interface import forget_expired
 from cms.publishing.interface import forget_pushes
 from cms.queues.waiting import is_database
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 NAP = 0.5
+AUDITOR = "audit_media"
 
 
 def publish_scheduled() -> None:
@@ -56,6 +59,26 @@ def prune() -> None:
 def collect() -> None:
     """Delete from storage what killed processes left and no row speaks of."""
     collect_leftovers()
+
+
+def audit_media() -> None:
+    """Read again what is public, for as long and as fast as the settings say."""
+    audit(seconds=settings.MEDIA_AUDIT_SECONDS, rate=settings.MEDIA_AUDIT_BYTES_PER_SECOND)
+
+
+def audit_beside() -> None:
+    """The same beside the other duties, which are due each minute; it may be killed at any time."""
+
+    def work() -> None:
+        try:
+            audit_media()
+        except Exception:
+            logger.exception("the audit of public media stopped; it goes on tomorrow")
+        finally:
+            connections.close_all()
+
+    if all(thread.name != AUDITOR for thread in threading.enumerate()):
+        threading.Thread(target=work, name=AUDITOR, daemon=True).start()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +115,7 @@ class Command(BaseCommand):
             Duty(act=recount, seconds=10 * options["interval"]),
             Duty(act=prune, seconds=DAY),
             Duty(act=collect, seconds=DAY),
+            Duty(act=audit_media if options["once"] else audit_beside, seconds=DAY),
         )
         while not self._stopping:
             _turn(duties)
