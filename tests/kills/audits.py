@@ -1,4 +1,4 @@
-"""Scenes from the nightly audit: what is public is found spoilt, what is private found in public."""
+"""Scenes from the nightly audit: public files that were spoilt, private ones found in public."""
 
 from __future__ import annotations
 
