@@ -74,7 +74,8 @@ def _elsewhere(box: bytes, kind: bytes, entry: bytes) -> bytes:
 
 def linked_segment(streamed: bytes, name: str) -> bytes:
     """A Matroska file of unknown size that says which file it goes on in."""
-    info = streamed.index(b"\x15\x49\xa9\x66")
+    # The first is the entry of the table of contents.
+    info = streamed.rindex(b"\x15\x49\xa9\x66", 0, 4096)
     width = 9 - streamed[info + 4].bit_length()
     size = int.from_bytes(streamed[info + 4 : info + 4 + width], "big") & ((1 << 7 * width) - 1)
     start = info + 4 + width
