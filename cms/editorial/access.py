@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
@@ -29,8 +29,8 @@ def choosable_assets(user: User) -> QuerySet[Asset]:
 
 def asset_or_404(user: User, pk: int, *, action: str | None = None) -> Asset:
     """The video file; 404 for one the user may not see, 403 for what they may not do to it."""
-    asset = visible_assets(user).select_related("collection", "uploaded_by", "ladder").filter(pk=pk)
-    found = asset.first()
+    beside = ("collection", "uploaded_by", "ladder", "poster")
+    found = visible_assets(user).select_related(*beside).filter(pk=pk).first()
     if found is None:
         raise Http404
     if action and not policy.user_has_permission_for_instance(user, action, found):
@@ -38,9 +38,9 @@ def asset_or_404(user: User, pk: int, *, action: str | None = None) -> Asset:
     return found
 
 
-def may_change_captions(user: User, asset: Asset) -> bool:
+def may_change_released(user: User, asset: Asset) -> bool:
     """Whether no released page shows the file but those that the user may publish."""
     return all(
         page.permissions_for_user(user).can_publish()
-        for page in visibility.released_videos().filter(asset=asset)
+        for page in visibility.released_videos().filter(Q(asset=asset) | Q(signer=asset))
     )

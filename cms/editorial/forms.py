@@ -21,6 +21,7 @@ from wagtail.admin.forms.pages import WagtailAdminPageForm
 from wagtail.models import Collection
 
 from cms.editorial import access, subtitles
+from cms.media.interface import ErrorCode, sentence
 from content_models.models import Asset, Captions
 
 
@@ -146,6 +147,43 @@ class CaptionsForm(forms.ModelForm):
                 "language",
                 _("There are captions of this kind in this language already: edit those."),
             )
+        return cleaned
+
+
+class PosterForm(forms.Form):
+    """Where the poster comes from; the template draws the pictures beside the buttons."""
+
+    KEEP, AUTOMATIC, FRAME, UPLOAD = "keep", "automatic", "frame", "upload"
+
+    source = forms.CharField(error_messages={"required": _("Choose one of the pictures.")})
+    second = forms.FloatField(
+        required=False,
+        min_value=0,
+        error_messages={"invalid": _("Write the second as a number, such as 12.5.")},
+    )
+    picture = forms.FileField(required=False)
+
+    def __init__(self, *args: Any, asset: Asset, too_large: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asset, self.too_large = asset, too_large
+
+    def clean_source(self) -> str:
+        source: str = self.cleaned_data["source"]
+        if source == self.KEEP and not hasattr(self.asset, "poster"):
+            raise ValidationError(self.fields["source"].error_messages["required"])
+        if source != self.UPLOAD and source != self.KEEP and self.asset.ladder is None:
+            raise ValidationError(_("The video file has no pictures yet. Wait until it is ready."))
+        return source
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        source = cleaned.get("source")
+        if source == self.UPLOAD and self.too_large:
+            self.add_error("picture", sentence(ErrorCode.PICTURE_TOO_LARGE, {}))
+        elif source == self.UPLOAD and not cleaned.get("picture") and "picture" not in self.errors:
+            self.add_error("picture", _("Choose a picture file."))
+        if source == self.FRAME and cleaned.get("second") is None and "second" not in self.errors:
+            self.add_error("second", _("Write the second at which the picture is good."))
         return cleaned
 
 

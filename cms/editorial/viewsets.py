@@ -12,7 +12,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms.editorial import access
-from cms.editorial.views import asset_page, captions, uploads
+from cms.editorial.views import asset_page, captions, poster, uploads
 from cms.editorial.views.asset_list import AssetIndexView
 from cms.editorial.views.chooser import AssetChooserViewSet, SignerChooserViewSet
 from cms.editorial.views.upload import UploadView
@@ -72,6 +72,8 @@ class AssetViewSet(ViewSet):
             path(f"{one}retry/", asset_page.retry, name="retry"),
             path(f"{one}cancel/", asset_page.cancel, name="cancel"),
             path(f"{one}original/", asset_page.original, name="original"),
+            path(f"{one}poster/", transaction.non_atomic_requests(poster.choose), name="poster"),
+            path(f"{one}thumbnail/", poster.thumbnail, name="thumbnail"),
             path(f"{one}captions/", captions.CaptionsView.as_view(), name="captions_add"),
             path(
                 f"{one}captions/<int:captions_pk>/",

@@ -28,6 +28,10 @@ class ErrorCode(StrEnum):
     LOST = "lost"
     GONE = "gone"
     OVERTAKEN = "overtaken"
+    NOT_A_PICTURE = "not_a_picture"
+    PICTURE_TOO_LARGE = "picture_too_large"
+    PICTURE_TOO_SMALL = "picture_too_small"
+    NO_FRAME = "no_frame"
     INTERNAL = "internal"
 
 

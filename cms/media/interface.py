@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from cms.media import samples, uploads
+from cms.media import pictures, posters, samples, uploads
 from cms.media.audit import Audit, audit
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.finishing import reconcile_uploads
+from cms.media.frames import frame
 from cms.media.intake import ingest
 from cms.media.leftovers import Collected, collect_leftovers
-from cms.media.messages import sentence
-from cms.media.promotion import delete_asset_files, delete_public, demote, promote, publish_captions
+from cms.media.messages import sentence, stage_label
+from cms.media.promotion import (
+    delete_asset_files,
+    delete_public,
+    demote,
+    promote,
+    publish_captions,
+    publish_poster,
+)
 from cms.media.sending import send_file
 from cms.media.status import AssetStatus, describe
 from cms.media.storage import Bucket, presigned_url, read, setup_storage
@@ -34,12 +42,16 @@ __all__ = [
     "demote",
     "describe",
     "enqueue",
+    "frame",
     "ingest",
     "media_url",
     "original_url",
+    "pictures",
+    "posters",
     "presigned_url",
     "promote",
     "publish_captions",
+    "publish_poster",
     "reconcile",
     "reconcile_uploads",
     "retry",
@@ -47,6 +59,7 @@ __all__ = [
     "send_file",
     "sentence",
     "setup_storage",
+    "stage_label",
     "staged_text",
     "uploads",
 ]

@@ -19,6 +19,7 @@ AUDIO = "audio"
 CANDIDATE = "candidate-{}.jpg"
 
 _CHUNK = re.compile(r"^(?P<prefix>[0-9a-f-]{36}/chunks/[^/]+/)[^/]+\Z")
+_POSTER = re.compile(r"^[0-9a-f-]{36}/poster/[0-9a-f]{16}\.jpg\Z")
 _PREFIX = re.compile(r"^(?P<prefix>[0-9a-f-]{36}/[0-9a-f]{16}-.+-(?P<attempt>\d+)/)[^/]+\Z")
 
 
@@ -37,6 +38,11 @@ def captions_prefix(asset: UUID) -> str:
     return f"{asset}/captions/"
 
 
+def poster_prefix(asset: UUID) -> str:
+    """What the posters chosen for an asset begin with, in the staging and media buckets."""
+    return f"{asset}/poster/"
+
+
 def ladder_prefix(asset: UUID, sha256: str, attempt: int, profile: str = PROFILE) -> str:
     """Prefix of one attempt's output in the staging and media buckets."""
     return f"{asset}/{sha256[:16]}-{profile}-{attempt}/"
@@ -51,6 +57,11 @@ def chunk_of(key: str) -> str | None:
     """Prefix of the part that a key belongs to; None if it is no part's."""
     found = _CHUNK.match(key)
     return found["prefix"] if found else None
+
+
+def is_poster(key: str) -> bool:
+    """Whether a key is that of a chosen poster."""
+    return _POSTER.match(key) is not None
 
 
 def attempt_of(key: str) -> tuple[str, int] | None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from cms.media import chunks, keys, storage
 from cms.media.storage import Bucket
 from cms.media.uploads import UNDER_WAY, abandon_expired
-from content_models.models import Asset, AssetState, Ladder, Upload, UploadState
+from content_models.models import Asset, AssetState, Ladder, Poster, Upload, UploadState
 
 logger = logging.getLogger(__name__)
 
@@ -115,17 +115,28 @@ def _dead_attempts(listed: list[str]) -> list[str]:
         ).values_list("uuid", "attempt")
     }
     wanted = set(_recorded(listed))
-    return [
+    dead = [
         key
         for key, (prefix, attempt) in _attempts(listed)
         if prefix not in wanted and (prefix.partition("/")[0], attempt) not in under_way
-    ] + chunks.unknown(listed)
+    ]
+    return dead + chunks.unknown(listed) + _unchosen_posters(listed)
 
 
 def _unknown_ladders(listed: list[str]) -> list[str]:
     """Public files of ladders that have no row any more, such as of an asset deleted by hand."""
     wanted = set(_recorded(listed))
-    return [key for key, (prefix, _attempt) in _attempts(listed) if prefix not in wanted]
+    strays = [key for key, (prefix, _attempt) in _attempts(listed) if prefix not in wanted]
+    return strays + _unchosen_posters(listed)
+
+
+def _unchosen_posters(listed: list[str]) -> list[str]:
+    """Posters that were replaced, or whose choice died before it was recorded."""
+    ours = [key for key in listed if keys.is_poster(key)]
+    uuids = {key.partition("/")[0] for key in ours}
+    chosen = Poster.objects.filter(asset__uuid__in=uuids).select_related("asset")
+    wanted = {poster.key for poster in chosen}
+    return [key for key in ours if key not in wanted]
 
 
 def _recorded(listed: list[str]) -> Iterator[str]:

@@ -63,6 +63,17 @@ SENTENCES: Mapping[str, Any] = {
     ErrorCode.LOST: _("The storage lost the parts of the file. Send it again."),
     ErrorCode.GONE: _("This upload has ended. Choose the file again to begin anew."),
     ErrorCode.TOO_LARGE: _("The file is larger than %(limit)s GB, the most that can be uploaded."),
+    ErrorCode.NOT_A_PICTURE: _(
+        "This is not a picture that can be used. Choose a photograph as JPEG, PNG or WebP; "
+        "drawings such as SVG are not taken."
+    ),
+    ErrorCode.PICTURE_TOO_LARGE: _(
+        "The picture is too large: at most 15 MB and 50 million pixels. Export it smaller."
+    ),
+    ErrorCode.PICTURE_TOO_SMALL: _(
+        "The picture is too small: at least 144 pixels on each side. Choose a larger one."
+    ),
+    ErrorCode.NO_FRAME: _("No picture could be taken there. Choose another moment."),
 }
 WILL_RETRY = _("%(reason)s It is tried again by itself; the original is safe.")
 GAVE_UP = _("%(reason)s The original is safe. Choose “Try again”, or tell the operator.")
@@ -77,6 +88,11 @@ STAGE_LABELS: Mapping[str, Any] = {
     "upload": _("Storing"),
     "confirm": _("Checking what is stored"),
 }
+
+
+def stage_label(stage: str) -> str:
+    """What a stage of the work is called in the active language."""
+    return str(STAGE_LABELS.get(stage, stage))
 
 
 def sentence(code: str, params: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from cms import turns
 from cms.media import keys, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.storage import Bucket
-from content_models.models import Asset, Captions, FileRole, Ladder, LadderFile, Placement
+from content_models.models import Asset, Captions, FileRole, Ladder, LadderFile, Placement, Poster
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ IN_PUBLIC = (Placement.PROMOTING, Placement.PUBLIC)
 
 
 def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
-    """Copy what viewers need, and the captions, to the public bucket; returns the ladder, public.
+    """Copy what viewers need to the public bucket, captions and poster too; the ladder, public.
 
     `between` is called after each file; what it raises leaves the rest for the next call.
     Raises `MediaError`: `STORAGE` or `CHECKSUM` (call again), `OVERTAKEN` if it was demoted
@@ -38,6 +38,7 @@ def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
             sys.audit("policetube.step", "promote.copied")
             between()
     publish_captions(ladder.asset)
+    publish_poster(ladder.asset)
     with turns.writing():
         ladder = Ladder.objects.select_for_update().get(pk=ladder.pk)
         if ladder.placement == Placement.PROMOTING:
@@ -74,8 +75,26 @@ def publish_captions(asset: Asset) -> int:
     return written
 
 
+def publish_poster(asset: Asset) -> bool:
+    """Copy the chosen poster, if it is not public yet; whether it was done."""
+    poster = Poster.objects.filter(asset=asset, is_public=False).select_related("asset").first()
+    if poster is None:
+        return False
+    _publish(poster.key, poster.size, poster.sha256, "image/jpeg")
+    sys.audit("policetube.step", "promote.poster")
+    # Only if it is still the one that was copied.
+    with turns.writing():
+        current = Poster.objects.select_for_update().filter(pk=poster.pk).first()
+        switched = current is not None and current.key == poster.key
+        if current is not None and switched:
+            current.is_public = True
+            current.save(update_fields=["is_public"])
+    sys.audit("policetube.step", "promote.postered")
+    return switched
+
+
 def demote(ladder: Ladder) -> Ladder:
-    """Delete a ladder's public copies, captions with the last of them; returns it, private.
+    """Delete a ladder's public copies, captions and poster with the last; returns it, private.
 
     Returns only when storage answers that each is gone. Raises `STORAGE`: call again.
     """
@@ -85,6 +104,7 @@ def demote(ladder: Ladder) -> Ladder:
     gone += storage.list_keys(Bucket.MEDIA, ladder.prefix)
     if last:
         gone += storage.list_keys(Bucket.MEDIA, keys.captions_prefix(ladder.asset.uuid))
+        gone += storage.list_keys(Bucket.MEDIA, keys.poster_prefix(ladder.asset.uuid))
     gone = sorted(set(gone))
     storage.delete(Bucket.MEDIA, gone)
     sys.audit("policetube.step", "demote.deleted")
@@ -102,20 +122,23 @@ def demote(ladder: Ladder) -> Ladder:
 
 
 def _record_demotion(ladder: Ladder) -> tuple[Ladder, bool]:
-    """Write the intention; the fresh row, and whether no other public ladder needs the captions.
+    """Write the intention; the fresh row, and whether no other public ladder needs the rest.
 
-    Captions stop counting as public before the first of them is deleted: if this dies half-way and
-    the page is published again, they are written anew.
+    Captions and poster stop counting as public before the first of them is deleted: if this dies
+    half-way and the page is published again, they are written anew.
     """
     with turns.writing():
         # Every row before the first save: that one is told to publishing, where editors may be
         # waiting who hold the captions.
-        captions = list(Captions.objects.select_for_update().filter(asset=ladder.asset_id))
+        beside: list[Captions | Poster] = [
+            *Captions.objects.select_for_update().filter(asset=ladder.asset_id),
+            *Poster.objects.select_for_update().filter(asset=ladder.asset_id),
+        ]
         ladder = _record(ladder, Placement.DEMOTING)
         others = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
         last = not others.exclude(pk=ladder.pk).exists()
         if last:
-            for row in (row for row in captions if row.is_public):
+            for row in (row for row in beside if row.is_public):
                 row.is_public = False
                 row.save(update_fields=["is_public"])
     return ladder, last

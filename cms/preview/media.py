@@ -17,6 +17,7 @@ from content_models.models import (
     FileRole,
     Ladder,
     LadderFile,
+    Poster,
 )
 from site_builder import records
 from site_builder.settings import origin
@@ -36,9 +37,9 @@ class Door:
     seconds: int
     _signed: dict[str, str] = field(default_factory=dict)
 
-    def url(self, file: LadderFile) -> str:
+    def url(self, file: LadderFile | Poster) -> str:
         """Address of a file: of the door itself for a text that names others."""
-        if file.role in INDEXES:
+        if isinstance(file, LadderFile) and file.role in INDEXES:
             return self.base + file.name
         if file.key not in self._signed:
             self._signed[file.key] = presigned_url(file.key, expires=self.seconds)
@@ -91,7 +92,7 @@ def media(
     """What can be played now."""
     ladder = asset.ladder if asset else None
     files = list(ladder.files.select_related("ladder")) if ladder else []
-    poster = next((file for file in files if file.role == FileRole.POSTER), None)
+    poster = _poster(asset, files)
     master = next((file for file in files if file.role == FileRole.MASTER), None)
     blank = records.Image(url=blank_poster, **BLANK, size=0, sha256="")
     renditions = _renditions(ladder, door) if ladder else ()
@@ -131,6 +132,12 @@ def _sign_language(signer: Asset | None, door: Door) -> records.SignLanguage | N
         poster=_image(poster, door),
         renditions=renditions,
     )
+
+
+def _poster(asset: Asset | None, files: list[LadderFile]) -> LadderFile | Poster | None:
+    """The editor's choice, else the one chosen by itself."""
+    chosen: Poster | None = getattr(asset, "poster", None)
+    return chosen or next((file for file in files if file.role == FileRole.POSTER), None)
 
 
 def _linked(index: str, files: dict[str, LadderFile], door: Door) -> str:
@@ -192,7 +199,7 @@ def _captions(captions: Captions, door: Door) -> records.Captions:
     )
 
 
-def _image(file: LadderFile, door: Door) -> records.Image:
+def _image(file: LadderFile | Poster, door: Door) -> records.Image:
     return records.Image(
         url=door.url(file),
         width=file.width or BLANK["width"],

@@ -56,6 +56,8 @@ VIDEO_COLUMNS = (
     "signer__duration",
     "signer__ladder_id",
     "signer__ladder__placement",
+    "asset__poster__sha256",
+    "asset__poster__is_public",
 )
 UNIT_COLUMNS = ("path", "title", "code", "level", "region_code", "summary")
 

@@ -68,7 +68,7 @@ class MediaReport:
 
 
 def withdraw_media(report: MediaReport) -> None:
-    """Take out of the public bucket what no released page uses, and retired captions.
+    """Take out of the public bucket what no released page uses, and retired captions and posters.
 
     What a released page showed until its editor chose another file stays until the page with the
     new one is live.
@@ -85,7 +85,7 @@ def withdraw_media(report: MediaReport) -> None:
         try:
             delete_public(retired)
         except MediaError as error:
-            logger.exception("deleting retired captions failed")
+            logger.exception("deleting retired files failed")
             report.failures.append(str(error))
         else:
             sys.audit("policetube.step", "retired.deleted")

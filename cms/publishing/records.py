@@ -21,6 +21,7 @@ from content_models.models import (
     HomePage,
     Ladder,
     LadderFile,
+    Poster,
     Rendition,
     UnitPage,
     VideoPage,
@@ -30,7 +31,7 @@ from content_models.rights import RIGHTS_BY_CODE
 Record = dict[str, Any]
 
 # What building a record of a video reads, so that a batch of them costs a fixed number of queries.
-VIDEO_RELATED = ("asset__ladder", "signer__ladder")
+VIDEO_RELATED = ("asset__ladder", "asset__poster", "signer__ladder")
 VIDEO_PREFETCHED = (
     "asset__ladder__files",
     "asset__ladder__renditions__file__ladder",
@@ -149,7 +150,7 @@ def _media(page: VideoPage) -> Record:
         raise IncompleteError(f"{page.public_id} has no media, or media of no duration")
     ladder = asset.ladder
     files = _files_of(ladder)
-    poster = _image(_one(files, FileRole.POSTER))
+    poster = _poster(asset, files)
     renditions = list(ladder.renditions.all())
     return {
         "kind": asset.kind.upper(),
@@ -204,6 +205,14 @@ def _picture(kind: str, ladder: Ladder, renditions: list[Rendition], poster: Rec
     return {"width": top.width, "height": top.height, "frameRate": top.frame_rate}
 
 
+def _poster(asset: Asset, files: list[LadderFile]) -> Record:
+    """The editor's choice, once it is public; else the one chosen by itself."""
+    chosen = getattr(asset, "poster", None)
+    if chosen is None or not chosen.is_public:
+        return _image(_one(files, FileRole.POSTER))
+    return _image(chosen)
+
+
 def _one(files: Iterable[LadderFile], role: str) -> LadderFile:
     found = next((file for file in files if file.role == role), None)
     if found is None:
@@ -211,7 +220,7 @@ def _one(files: Iterable[LadderFile], role: str) -> LadderFile:
     return found
 
 
-def _image(file: LadderFile) -> Record:
+def _image(file: LadderFile | Poster) -> Record:
     return {
         "url": media_url(file.key),
         "width": file.width,

@@ -23,6 +23,7 @@ from content_models.models import (
     HomePage,
     Ladder,
     Placement,
+    Poster,
     UnitPage,
     VideoPage,
     VideoTag,
@@ -76,7 +77,7 @@ def restriction_lifted(instance: PageViewRestriction, origin: object, **kwargs: 
             copied.delete()
 
 
-def media_changed(instance: Asset | Ladder | Captions, **kwargs: Any) -> None:
+def media_changed(instance: Asset | Ladder | Captions | Poster, **kwargs: Any) -> None:
     asset_id = instance.pk if isinstance(instance, Asset) else instance.asset_id
     reason = MEDIA_PUBLIC if isinstance(instance, Ladder) else "edit"
     outbox.touch(assets=[asset_id], reason=reason)
@@ -100,7 +101,16 @@ def captions_changing(instance: Captions, **kwargs: Any) -> None:
         RetiredKey.objects.filter(key=instance.key).delete()
 
 
-def captions_deleted(instance: Captions, **kwargs: Any) -> None:
+def poster_changing(instance: Poster, **kwargs: Any) -> None:
+    """Before the change: other bytes are another key, and the old one must go."""
+    before = Poster.objects.filter(pk=instance.pk).select_related("asset").first()
+    if before is not None and before.key != instance.key:
+        instance.is_public = False
+        RetiredKey.objects.get_or_create(key=before.key)
+    RetiredKey.objects.filter(key=instance.key).delete()
+
+
+def retire(instance: Captions | Poster, **kwargs: Any) -> None:
     RetiredKey.objects.get_or_create(key=instance.key)
 
 
@@ -183,13 +193,15 @@ def connect() -> None:
         page_unpublished.connect(page_changed, sender=model)
         post_page_move.connect(page_moved, sender=model)
     pre_save.connect(video_saving, sender=VideoPage)
-    for media in (Asset, Ladder, Captions):
+    for media in (Asset, Ladder, Captions, Poster):
         post_save.connect(media_changed, sender=media)
     pre_delete.connect(ladder_going, sender=Ladder)
-    for media in (Ladder, Captions):
+    for media in (Ladder, Captions, Poster):
         post_delete.connect(media_changed, sender=media)
     pre_save.connect(captions_changing, sender=Captions)
-    post_delete.connect(captions_deleted, sender=Captions)
+    pre_save.connect(poster_changing, sender=Poster)
+    for media in (Captions, Poster):
+        post_delete.connect(retire, sender=media)
     post_save.connect(category_changed, sender=Category)
     pre_delete.connect(category_going, sender=Category)
     post_delete.connect(category_gone, sender=Category)

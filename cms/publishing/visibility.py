@@ -116,10 +116,12 @@ def assets_to_show() -> QuerySet[Asset]:
 
 
 def ladders_to_promote() -> QuerySet[Ladder]:
-    """Ladders in use by a released page and not yet wholly public, captions included."""
+    """Ladders in use by a released page and not yet wholly public, captions and poster included."""
     wanted = Ladder.objects.filter(pk__in=assets_to_show().values("ladder_id"))
-    return wanted.exclude(placement=Placement.PUBLIC) | wanted.filter(
-        asset__captions__is_public=False
+    return wanted.filter(
+        ~Q(placement=Placement.PUBLIC)
+        | Q(asset__captions__is_public=False)
+        | Q(asset__poster__is_public=False)
     )
 
 

@@ -176,7 +176,7 @@ def _storage_faults() -> list[str]:
     """The public bucket holds what is public, and nothing else."""
     from cms.media import storage
     from cms.publishing import visibility
-    from content_models.models import Ladder
+    from content_models.models import Ladder, Poster
 
     found: list[str] = []
     wanted: set[str] = set()
@@ -188,6 +188,9 @@ def _storage_faults() -> list[str]:
         found += [f"{ladder.prefix} is {ladder.placement}"] * (ladder.placement != "public")
         pending = ladder.asset.captions.filter(is_public=False)
         found += [f"{captions.key} is not yet public" for captions in pending]
+        posters = list(Poster.objects.filter(asset=ladder.asset))
+        wanted |= {poster.key for poster in posters}
+        found += [f"{poster.key} is not yet public" for poster in posters if not poster.is_public]
     there = set(storage.list_keys(storage.Bucket.MEDIA, ""))
     found += [f"public without need: {key}" for key in sorted(there - wanted)]
     return found + [f"not in the public bucket: {key}" for key in sorted(wanted - there)]

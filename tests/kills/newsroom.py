@@ -89,6 +89,29 @@ def corrected() -> Facts:
     return facts
 
 
+def choose_poster(facts: Facts) -> None:
+    """Somebody takes another poster for a public video, and it becomes public."""
+    from cms.media.interface import posters
+    from cms.publishing import outbox
+    from content_models.models import Poster
+
+    asset = _page(facts).asset
+    still = _still()
+    posters.store(asset, still)
+    with outbox.transaction():
+        posters.record(asset, still, Poster.Origin.UPLOADED)
+    _rest()
+
+
+def has_its_poster(facts: Facts) -> list[str]:
+    """The poster of the row is public, and no other."""
+    asset = _page(facts).asset
+    there = {key for key in _bucket() if key.startswith(f"{asset.uuid}/poster/")}
+    if there != {asset.poster.key}:
+        return [f"posters in public: {sorted(there)}"]
+    return is_public(facts)
+
+
 def unpublish(facts: Facts) -> None:
     from cms.publishing import outbox
 
@@ -119,6 +142,8 @@ def is_public(facts: Facts) -> list[str]:
         found.append(f"{page.public_id} lacks files")
     if not all(captions.is_public for captions in page.asset.captions.all()):
         found.append(f"{page.public_id} lacks captions")
+    if not page.asset.poster.is_public:
+        found.append(f"{page.public_id} lacks its poster")
     if not _on_site(page):
         found.append(f"{page.public_id} has no page")
     return found
@@ -207,13 +232,25 @@ def is_gone(facts: Facts) -> list[str]:
 
 
 def _asset() -> Any:
-    from content_models.models import Asset
+    from cms.media.interface import posters
+    from cms.publishing import outbox
+    from content_models.models import Asset, Poster
     from tests.cms.factories import make_captions
 
     asset = Asset.objects.get(pk=calls.staged_asset())
     for language in ("id", "jv"):
         make_captions(asset, is_public=False, language=language)
+    still = _still()
+    posters.store(asset, still)
+    with outbox.transaction():
+        posters.record(asset, still, Poster.Origin.CANDIDATE)
     return asset
+
+
+def _still() -> Any:
+    from cms.media.interface import pictures
+
+    return pictures.Still(data=secrets.token_bytes(100), width=640, height=360)
 
 
 def _named() -> dict[str, str]:
@@ -240,7 +277,8 @@ def _page(facts: Facts) -> Any:
 
 def _keys(asset: Any) -> list[str]:
     files = asset.ladder.files.select_related("ladder")
-    return [*(file.key for file in files), *(captions.key for captions in asset.captions.all())]
+    captions = [one.key for one in asset.captions.all()]
+    return [*(file.key for file in files), *captions, asset.poster.key]
 
 
 def _bucket() -> set[str]:

@@ -29,7 +29,7 @@ def exposed(closely: list[str]) -> list[str]:
 def _strange_files(there: set[str]) -> list[str]:
     """Public files of which no row says that they are, come or go."""
     from cms.publishing.models import RetiredKey
-    from content_models.models import Asset, Ladder, Placement
+    from content_models.models import Asset, Ladder, Placement, Poster
 
     allowed = set(RetiredKey.objects.values_list("key", flat=True))
     ladders = Ladder.objects.exclude(placement=Placement.PRIVATE).select_related("asset")
@@ -37,6 +37,7 @@ def _strange_files(there: set[str]) -> list[str]:
         files = ladder.files.exclude(role="candidate")
         allowed |= {file.key for file in files.select_related("ladder")}
         allowed |= {captions.key for captions in ladder.asset.captions.all()}
+        allowed |= {poster.key for poster in Poster.objects.filter(asset=ladder.asset)}
     found = [f"public, and no row says so: {key}" for key in sorted(there - allowed)]
     moved = {str(ladder.asset.uuid) for ladder in ladders}
     for uuid, name in Asset.objects.values_list("uuid", "original_name"):

@@ -15,6 +15,8 @@ PROMOTION = (
     "storage.put",
     "promote.captions",
     "promote.captioned",
+    "promote.poster",
+    "promote.postered",
     "promote.switched",
     "promote.untold",
 )
@@ -42,10 +44,21 @@ CORRECTION = (
     "storage.deleted",
     "retired.deleted",
 )
+CHOICE = (
+    "storage.put",
+    "poster.stored",
+    "poster.recorded",
+    "retired.deleted",
+    "storage.copied",
+    "promote.poster",
+    "promote.postered",
+    "promote.untold",
+)
 OVERTAKEN_PROMOTION = (
     "promote.recorded",
     "promote.copied",
     "promote.captions",
+    "promote.poster",
     "promote.switched",
     "promote.untold",
 )
@@ -76,6 +89,13 @@ STORIES = (
         arrange=newsroom.corrected,
         act=newsroom.publish_cycles,
         expect=newsroom.is_corrected,
+    ),
+    Story(
+        name="choosing-a-poster",
+        steps=CHOICE,
+        arrange=newsroom.on_air,
+        act=newsroom.choose_poster,
+        expect=newsroom.has_its_poster,
     ),
 )
 # The same steps in other company.

@@ -19,7 +19,7 @@ from wagtail.models import Collection, Comment, PageViewRestriction, Site, Workf
 
 from cms.editorial import roles
 from cms.editorial.roles import Role
-from cms.media import storage
+from cms.media import posters, storage
 from cms.media.storage import Bucket
 from cms.publishing import outbox
 from cms.publishing.media import MediaReport, Patience, promote_media
@@ -29,8 +29,11 @@ from content_models.models import (
     AssetState,
     Captions,
     Category,
+    FileRole,
     HomePage,
+    LadderFile,
     Placement,
+    Poster,
     UnitPage,
     VideoPage,
 )
@@ -93,7 +96,21 @@ def stored_asset(**fields: Any) -> Asset:
     storage.put_bytes(
         Bucket.ORIGINALS, asset.original_key, asset.original_key.encode(), content_type="video/mp4"
     )
+    assert asset.ladder is not None
+    LadderFile.objects.create(
+        ladder=asset.ladder,
+        name="candidate-1.jpg",
+        role=FileRole.CANDIDATE,
+        content_type="image/jpeg",
+        size=1,
+        sha256="",
+        width=640,
+        height=360,
+    )
     fill(asset)
+    still = posters.Still(data=f"{asset.uuid} poster".encode(), width=640, height=360)
+    posters.store(asset, still)
+    posters.record(asset, still, Poster.Origin.UPLOADED)
     return asset
 
 

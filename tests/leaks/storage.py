@@ -10,7 +10,7 @@ from cms.embedded.object_storage import HOST, RunningStore
 from cms.media import storage
 from cms.media.storage import PUBLIC, Bucket, bucket_name
 from cms.publishing import visibility
-from content_models.models import Captions, Ladder, LadderFile
+from content_models.models import Captions, FileRole, Ladder, LadderFile, Poster
 from tests.leaks.findings import Answer, Leak
 from tests.leaks.marks import TOKEN
 
@@ -117,6 +117,10 @@ def _never_public() -> Iterator[str]:
     shown = visibility.assets_to_show().values("ladder_id")
     for file in LadderFile.objects.exclude(ladder__in=shown).select_related("ladder"):
         yield file.key
+    for file in LadderFile.objects.filter(role=FileRole.CANDIDATE).select_related("ladder"):
+        yield file.key
     public = Ladder.objects.filter(pk__in=shown).values("asset_id")
+    for poster in Poster.objects.exclude(asset__in=public).select_related("asset"):
+        yield poster.key
     for captions in Captions.objects.exclude(asset__in=public).select_related("asset"):
         yield captions.key

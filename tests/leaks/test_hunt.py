@@ -20,7 +20,7 @@ from cms.media import storage as store
 from cms.media.storage import Bucket, bucket_name
 from cms.publishing import outbox, visibility
 from cms.publishing.models import PublicState
-from content_models.models import UnitPage, VideoPage
+from content_models.models import FileRole, LadderFile, UnitPage, VideoPage
 from site_builder.redirects import node_id
 from tests.leaks import api, desk, site, storage
 from tests.leaks.conftest import House
@@ -94,7 +94,8 @@ def test_the_hunt_knows_what_it_looks_for(house: House) -> None:
     kinds = {label.split(" ")[0] for label in house.marks.tokens.values()}
     assert kinds >= {
         "content_models.Asset", "content_models.Captions", "content_models.Ladder",
-        "content_models.LadderFile", "content_models.UnitPage", "content_models.VideoPage",
+        "content_models.LadderFile", "content_models.Poster",
+        "content_models.UnitPage", "content_models.VideoPage",
         "auth.User", "taggit.Tag", "wagtailcore.Revision", "wagtailcore.Comment",
         "wagtailcore.Collection", "wagtailcore.TaskState", "wagtailcore.PageViewRestriction",
         "wagtaildocs.Document", "wagtailimages.Image", "wagtailredirects.Redirect",
@@ -203,6 +204,25 @@ def make_a_private_file_public(house: House, patch: pytest.MonkeyPatch) -> Itera
     store.delete(Bucket.MEDIA, [key])
 
 
+def make_a_candidate_public(house: House, patch: pytest.MonkeyPatch) -> object:
+    shown = house.room.public[0].asset
+    assert shown is not None
+    candidate = LadderFile.objects.get(ladder=shown.ladder, role=FileRole.CANDIDATE)
+    return _object(candidate.key)
+
+
+def make_a_hidden_poster_public(house: House, patch: pytest.MonkeyPatch) -> object:
+    assert house.room.draft.asset is not None
+    return _object(house.room.draft.asset.poster.key)
+
+
+@contextmanager
+def _object(key: str) -> Iterator[None]:
+    store.put_bytes(Bucket.MEDIA, key, b"x", content_type="image/jpeg")
+    yield
+    store.delete(Bucket.MEDIA, [key])
+
+
 @contextmanager
 def _policy(bucket: Bucket, action: str, resource: str) -> Iterator[None]:
     name = bucket_name(bucket)
@@ -274,6 +294,8 @@ PLANTS: dict[str, tuple[Callable[..., object], Hunt]] = {
     "the exporter's state served": (serve_the_state, site_guessed),
     "a private file in the public bucket, listed": (make_a_private_file_public, storage_read),
     "a private file in the public bucket, guessed": (make_a_private_file_public, storage_guessed),
+    "a candidate in the public bucket": (make_a_candidate_public, storage_guessed),
+    "a hidden poster in the public bucket": (make_a_hidden_poster_public, storage_guessed),
     "originals open": (open_the_originals, storage_guessed),
     "a bucket that lists": (let_strangers_list, storage_read),
     "the exporter's memory open": (open_the_exporters_memory, storage_guessed),

@@ -15,7 +15,6 @@ from wagtail.admin.views.generic import IndexView
 from wagtail.models import Collection
 
 from cms.editorial import access
-from cms.editorial.presentation import poster_url
 from content_models.models import Asset, AssetKind, AssetState, FileRole, LadderFile
 
 
@@ -48,8 +47,12 @@ class PosterColumn(Column):
     cell_template_name = "editorial/asset/poster_cell.html"
 
     def get_value(self, instance: Asset) -> str:
-        posters = getattr(instance.ladder, "posters", None) if instance.ladder else None
-        return poster_url(posters[0]) if posters else ""
+        """Address of the thumbnail, which browsers keep: another poster is another address."""
+        automatic = getattr(instance.ladder, "posters", None) if instance.ladder else None
+        shown = getattr(instance, "poster", None) or next(iter(automatic or ()), None)
+        if shown is None:
+            return ""
+        return f"{reverse('video_files:thumbnail', args=[instance.pk])}?{shown.sha256[:12]}"
 
 
 class KindColumn(Column):
@@ -109,7 +112,7 @@ class AssetIndexView(IndexView):
         posters = LadderFile.objects.filter(role=FileRole.POSTER).select_related("ladder")
         return (
             access.visible_assets(self.request.user)
-            .select_related("collection", "ladder")
+            .select_related("collection", "ladder", "poster")
             .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,9 +16,9 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
-from cms.editorial import access, presentation
+from cms.editorial import access, history, presentation
 from cms.editorial.forms import AssetForm
-from cms.media.interface import MediaError, original_url
+from cms.media.interface import MediaError, describe, original_url
 from cms.media.interface import cancel as cancel_processing
 from cms.media.interface import retry as retry_processing
 from content_models.models import Asset, VideoPage
@@ -66,17 +67,22 @@ class AssetPageView(WagtailAdminTemplateMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         asset = self.asset
-        pages = VideoPage.objects.filter(asset=asset).order_by("pk")
+        pages = VideoPage.objects.filter(Q(asset=asset) | Q(signer=asset)).order_by("pk")
+        told = describe(asset)
         return context | {
             "asset": asset,
-            "status": presentation.status_json(asset),
+            # The page lists what holds for a usable file; what polls has one line for all.
+            "status": presentation.status_json(asset) | {"message": told.message},
+            "notes": told.notes,
+            "attempts": history.attempts(asset),
             "status_url": reverse("video_files:status", args=[asset.pk]),
             "playback": presentation.playback(asset),
             "duration": presentation.length(asset.duration) if asset.duration else "",
             "captions": list(asset.captions.all()),
             "may_change": self.may_change,
-            "may_change_captions": self.may_change
-            and access.may_change_captions(self.request.user, asset),
+            "stills": presentation.still_choices(asset),
+            "may_change_released": self.may_change
+            and access.may_change_released(self.request.user, asset),
             "used_on": _visible_pages(self.request, pages),
             "use_count": len(pages),
         }

@@ -46,7 +46,7 @@ class CaptionsView(WagtailAdminTemplateMixin, FormView):
         )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not access.may_change_captions(request.user, self.asset):
+        if not access.may_change_released(request.user, self.asset):
             return _refuse(request, self.asset)
         return super().dispatch(request, *args, **kwargs)
 
@@ -96,7 +96,7 @@ def delete(request: HttpRequest, pk: int, captions_pk: int) -> HttpResponse:
     """Remove one language's captions."""
     asset = access.asset_or_404(request.user, pk, action="change")
     captions = get_object_or_404(Captions, pk=captions_pk, asset=asset)
-    if not access.may_change_captions(request.user, asset):
+    if not access.may_change_released(request.user, asset):
         return _refuse(request, asset)
     captions.delete()
     messages.success(request, _("The captions are removed."))

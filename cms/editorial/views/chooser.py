@@ -55,7 +55,7 @@ class ChooseMixin:
             access.choosable_assets(self.request.user)
             .filter(kind__in=self.kinds)
             .exclude(state__in=UNUSABLE_STATES)
-            .select_related("collection", "ladder")
+            .select_related("collection", "ladder", "poster")
             .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
         )
 

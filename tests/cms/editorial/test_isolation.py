@@ -25,6 +25,8 @@ ONE_ASSET = [
     ("post", "captions_edit"),
     ("post", "captions_delete"),
     ("get", "captions_text"),
+    ("post", "poster"),
+    ("get", "thumbnail"),
 ]
 
 

@@ -97,6 +97,23 @@
     document.addEventListener("w-autosave:success", ask);
   };
 
+  /* The second at which the player stands goes into the form of the poster, and what an editor
+     touches is what they mean. */
+  const enhancePoster = (form) => {
+    const second = form.querySelector("[data-poster-second]");
+    const player = document.querySelector(".asset-player");
+    const mean = (source) => {
+      form.querySelector(`input[value="${source}"]`).checked = true;
+    };
+    if (second) second.addEventListener("input", () => mean("frame"));
+    form.querySelector("[data-poster-picture]").addEventListener("change", () => mean("upload"));
+    for (const happening of player && second ? ["pause", "seeked"] : []) {
+      player.addEventListener(happening, () => {
+        second.value = player.currentTime.toFixed(2);
+      });
+    }
+  };
+
   /* Wagtail compares a form with what it held two seconds after it was loaded: what an editor has
      typed by then on a slow computer would be neither saved nor previewed nor warned of. */
   const noticeEarlyEdits = (form) => {
@@ -121,6 +138,7 @@
     document.querySelectorAll("form[data-controller~=w-unsaved]").forEach(noticeEarlyEdits);
     document.querySelectorAll("[data-asset-status]").forEach(watchAsset);
     document.querySelectorAll("[data-publication]").forEach(watchPublication);
+    document.querySelectorAll("form[data-poster]").forEach(enhancePoster);
   };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
