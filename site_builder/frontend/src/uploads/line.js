@@ -55,7 +55,8 @@ export async function persist(act, signal, onTrouble) {
         reason = navigator.onLine ? error.reason : "offline";
       }
     }
-    onTrouble(reason);
+    // An address that ran out or one lost packet is no trouble that anybody needs to hear of.
+    if (tries > 0 || reason !== "line") onTrouble(reason);
     const wait = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(tries, 10));
     await pause(wait * (0.75 + Math.random() / 2), signal);
   }
