@@ -15,6 +15,8 @@ from cms.media.runner import FORMATS, PROTOCOLS, Limits, run
 SECONDS = 60.0
 SCAN_SECONDS = 1800.0
 MOST_TRACKS_TRIED = 8
+LONG_GAP = 1.0
+MOST_GAPS = 200
 STILL_CODECS = frozenset({"png", "mjpeg", "gif", "bmp", "webp", "tiff", "jpeg2000", "ansi"})
 
 
@@ -73,7 +75,8 @@ class Probe:
     audio_streams: int
     # Of picture and sound alone: captions and data may reach further.
     shown_duration: float = 0.0
-    # Seconds that one picture stands at most.
+    # Where one picture stands for more than a second, from when to when; the first of them.
+    gaps: tuple[tuple[float, float], ...] = ()
     longest_gap: float = 0.0
 
     @property
@@ -119,6 +122,7 @@ def probe(path: Path, *, tick: Callable[[], None] = lambda: None) -> Probe | Unr
         video=video,
         audio=chosen,
         audio_streams=len(audio),
+        gaps=scan.gaps,
         longest_gap=scan.longest_gap,
     )
 
@@ -177,6 +181,7 @@ class _Scan:
         self.video_index, self.audio_index = str(video_index), str(audio_index)
         self.frames = 0
         self.longest_gap = 0.0
+        self._gaps: list[tuple[float, float]] = []
         self.all, self.shown, self._pictures = _Span(), _Span(), _Span()
 
     def note(self, line: str) -> None:
@@ -194,8 +199,18 @@ class _Scan:
             self.shown.widen(at, lasts)
         if index == self.video_index:
             if self._pictures.seconds:
-                self.longest_gap = max(self.longest_gap, at - self._pictures.end)
+                self._note_gap(self._pictures.end, at)
             self._pictures.widen(at, 0.000_001)
+
+    @property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """Counted as ffmpeg counts: zero is where the first stream begins."""
+        return tuple((start - self.all.start, end - self.all.start) for start, end in self._gaps)
+
+    def _note_gap(self, start: float, end: float) -> None:
+        self.longest_gap = max(self.longest_gap, end - start)
+        if end - start > LONG_GAP and len(self._gaps) < MOST_GAPS:
+            self._gaps.append((start, end))
 
 
 def _scan(path: Path, video_index: int, audio_index: int, tick: Callable[[], None]) -> _Scan:

@@ -16,7 +16,7 @@ import ffmpeg
 from cms.media import graph, keys, loudness, stills
 from cms.media.ladder import AUDIO_ONLY_BITRATE, Plan, Rung
 from cms.media.loudness import Gain, opened
-from cms.media.probe import Probe
+from cms.media.probe import LONG_GAP, MOST_GAPS, Probe
 
 # Files of these are searched, not looked up in an index: a little is read before the moment.
 SEARCHED = frozenset({"mpegts", "mpeg", "flv", "asf", "ogg", "h264", "hevc", "dv", "avi"})
@@ -54,10 +54,13 @@ def profile(plan: Plan, gain: Gain, seconds: float, binary: str) -> str:
 
 def begin(stretch: Stretch, found: Probe, plan: Plan) -> float:
     """Seconds into the original where it is opened for a stretch, with a picture to begin from."""
-    margin = found.longest_gap + HEADROOM_SECONDS
+    begins = float(stretch.first / plan.frame_rate)
+    # Where pictures are far apart: the one that is still on screen.
+    moment = next((start for start, end in found.gaps if start < begins < end), begins)
+    margin = HEADROOM_SECONDS + (found.longest_gap if len(found.gaps) == MOST_GAPS else LONG_GAP)
     if SEARCHED & set(found.format.split(",")):
         margin += SEARCH_SECONDS
-    return max(0.0, float(stretch.first / plan.frame_rate) - margin)
+    return max(0.0, moment - margin)
 
 
 def stretch_command(
@@ -72,7 +75,7 @@ def stretch_command(
 ) -> list[str]:
     """The run that makes the pictures of one stretch, every rung."""
     # Decoding goes on for a moment behind the last picture: the order of coding is another.
-    seconds = float(stretch.end / plan.frame_rate) - opened_at + found.longest_gap + 1
+    seconds = float(stretch.end / plan.frame_rate) - opened_at + 2
     original = opened(source, ss=f"{opened_at:.6f}", t=f"{seconds:.6f}")
     pictures = graph.stretch(
         original, found, plan, first=stretch.first, count=stretch.count, opened_at=opened_at

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from cms.media import keys
 from cms.media.probe import Probe
@@ -75,12 +75,26 @@ def is_right(played: playing.Played, wanted: Plays) -> None:
         assert all(
             abs(one - other) <= wanted.off for one, other in zip(corner, colour, strict=True)
         ), seen
+    assert combing(played.middle) < wanted.combed
     if wanted.pitch is None:
         assert not played.samples
         return
     assert played.seconds_of_sound == pytest.approx(wanted.seconds, abs=0.1)
     assert played.pitch() == pytest.approx(wanted.pitch, rel=0.06)
     assert played.level == pytest.approx(wanted.level, abs=1.5)
+
+
+def combing(image: Image.Image) -> float:
+    """How much more a line differs from the next than from the one after: above 1, two moments."""
+    grey = image.convert("L")
+    width, height = grey.size
+
+    def apart(lines: int) -> float:
+        upper = grey.crop((0, 0, width, height - 2))
+        lower = grey.crop((0, lines, width, height - 2 + lines))
+        return ImageStat.Stat(ImageChops.difference(upper, lower)).mean[0]
+
+    return apart(1) / apart(2)
 
 
 def corners(image: Image.Image) -> list[tuple[int, ...]]:

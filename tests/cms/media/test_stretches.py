@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from cms.media import boxes, encode, keys, stretches
 from cms.media.ladder import Plan, rungs
 from cms.media.loudness import AS_IT_IS
+from cms.media.probe import MOST_GAPS
 from tests.cms.media import corpus, playing
 from tests.cms.media.test_judge import GOOD as FOUND
 
@@ -51,6 +53,18 @@ def test_stretches_cover_every_picture_once_and_end_where_segments_do(
         assert before.count % plan.segment == 0
     assert [part.number for part in parts] == list(range(len(parts)))
     assert 5.9 <= plan.segment / plan.frame_rate <= 6.7
+
+
+def test_a_stretch_is_opened_where_its_first_picture_is_shown() -> None:
+    plan = planned(Fraction(25), 700)
+    part = stretches.Stretch(number=1, first=25 * 300, count=25 * 300)
+    assert 297 < stretches.begin(part, FOUND, plan) < 300
+    # A camera that stood still for four minutes, and a file that has to be searched.
+    still = replace(FOUND, gaps=((20.0, 30.0), (90.0, 330.0)), longest_gap=240.0)
+    assert 87 < stretches.begin(part, still, plan) < 90
+    assert stretches.begin(part, replace(FOUND, format="mpegts"), plan) < 290
+    many = replace(FOUND, gaps=((0.0, 9.0),) * MOST_GAPS, longest_gap=100.0)
+    assert stretches.begin(part, many, plan) < 200
 
 
 def test_another_way_to_encode_shares_no_finished_stretch() -> None:
