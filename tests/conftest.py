@@ -69,5 +69,8 @@ def object_storage(
 @pytest.fixture(scope="session")
 def driver() -> Iterator[Playwright]:
     """What starts browsers; a process can have only one."""
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Its event loop runs in a greenlet beside ours, and Django takes that for asynchronous
+        # code (Django manual, "Async support"); other tests in this process use the database.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield playwright

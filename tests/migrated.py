@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -74,7 +74,11 @@ def _drop(note: Path) -> None:
     """The server may be somebody's who keeps it."""
     if note.exists():
         server, name = note.read_text().split("\n")
-        with psycopg.connect(server, autocommit=True) as connection:
+        # One of our own may have been taken away by now, and the database with it.
+        with (
+            suppress(psycopg.OperationalError),
+            psycopg.connect(server, autocommit=True) as connection,
+        ):
             connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
 
 

@@ -163,11 +163,12 @@ def _strays() -> list[str]:
     from django_tasks_db.models import DBTaskResult
 
     from cms.media import storage
-    from content_models.models import Asset, Chunk, Ladder
+    from content_models.models import Asset, Chunk, Ladder, Poster
 
     originals = set(storage.list_keys(storage.Bucket.ORIGINALS, ""))
     originals -= set(Asset.objects.values_list("original_key", flat=True))
-    prefixes = tuple(Ladder.objects.values_list("prefix", flat=True))
+    posters = {poster.key for poster in Poster.objects.select_related("asset")}
+    prefixes = (*Ladder.objects.values_list("prefix", flat=True), *posters)
     staged = storage.list_keys(storage.Bucket.STAGING, "")
     found = [f"stray: {key}" for key in sorted(originals)]
     found += [f"stray: {key}" for key in staged if not key.startswith(prefixes)]
