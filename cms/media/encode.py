@@ -15,7 +15,8 @@ from cms.media.ladder import Plan, Rung
 from cms.media.loudness import Gain
 from cms.media.probe import Probe, ask
 from cms.media.products import Made, finish
-from cms.media.runner import Limits, require_space, run
+from cms.media.runner import Limits, run
+from cms.media.space import require_space
 from cms.media.stretches import Stretch
 
 # A second of 4K60 takes some fifteen on two slow cores; beyond this something hangs.

@@ -9,7 +9,8 @@ from pathlib import Path
 from cms.media import keys, storage, tools
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.pictures import Still, still_of
-from cms.media.runner import FORMATS, GIGABYTE, PROTOCOLS, Limits, require_space, run
+from cms.media.runner import FORMATS, GIGABYTE, PROTOCOLS, Limits, run
+from cms.media.space import require_space
 from cms.media.storage import Bucket
 from cms.media.verify import MAP, RANGE
 from content_models.models import Ladder, Rendition

@@ -20,7 +20,7 @@ from cms.media.lease import Lease, Observer, claim, claim_most_urgent, fail, rel
 from cms.media.probe import Probe, Unreadable, probe
 from cms.media.products import Made
 from cms.media.record import record_ladder
-from cms.media.runner import require_space
+from cms.media.space import promising, require_space
 from cms.media.storage import Bucket
 from cms.media.stored import verify_stored
 from content_models.models import Asset, AssetKind, AssetState, Ladder
@@ -169,12 +169,21 @@ def _give_up(lease: Lease, prefix: str, error: MediaError) -> None:
         fail(lease, error)
         logger.warning("asset %s: %s: %s", lease.asset_pk, error.code, error)
     sys.audit("policetube.step", "encode.given-up")
+    if Asset.objects.filter(pk=lease.asset_pk, state=AssetState.CANCELLED).exists():
+        _forget_parts(lease.asset_pk)
     if Ladder.objects.filter(prefix=prefix).exists():
         return
     try:
         storage.delete_prefix(Bucket.STAGING, prefix)
     except MediaError:
         logger.warning("what was stored under %s stays until the next success", prefix)
+
+
+def _forget_parts(asset_pk: int) -> None:
+    try:
+        chunks.forget(Asset.objects.get(pk=asset_pk))
+    except MediaError:
+        logger.warning("asset %s: its parts stay in staging until tonight", asset_pk)
 
 
 def _tidy(asset: Asset, attempt: int) -> None:
@@ -209,6 +218,7 @@ def _workspace(asset: Asset, lease: Lease) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        yield folder
+        with promising(folder):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,6 @@ import math
 import os
 import re
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
@@ -36,7 +35,6 @@ GIGABYTE = 1024**3
 MEMORY = 8 * GIGABYTE
 # ffmpeg starts some threads an encoder for each core.
 PROCESSES = 256 + 64 * (os.cpu_count() or 1)
-RESERVE = 256 * 1024**2
 TAIL_LINES = 60
 TICK_SECONDS = 1.0
 # All that a tool learns beside PATH: the worker's environment holds keys of storage and database.
@@ -68,17 +66,6 @@ class Outcome:
     @property
     def succeeded(self) -> bool:
         return self.status == 0
-
-
-def require_space(directory: Path, needed: int) -> None:
-    """Raise `DISK_FULL` unless `needed` bytes and a reserve are free where `directory` is."""
-    free = shutil.disk_usage(directory).free
-    if free < needed + RESERVE:
-        raise MediaError(
-            ErrorCode.DISK_FULL,
-            f"The disk of {directory} has {free / 1e9:.1f} GB free; this file needs "
-            f"{(needed + RESERVE) / 1e9:.1f} GB. Free some space; it is tried again.",
-        )
 
 
 @lru_cache(maxsize=1)

@@ -27,7 +27,8 @@ from cms.media.job import Job
 from cms.media.ladder import Plan
 from cms.media.probe import Probe
 from cms.media.products import Made
-from cms.media.runner import Limits, require_space, run
+from cms.media.runner import Limits, run
+from cms.media.space import require_space
 from cms.media.verify import verify
 from content_models.models import FileRole, Rendition
 

@@ -132,7 +132,7 @@ def remove_dead_folders() -> int:
     """Delete working folders on this machine whose attempt is not under way; returns how many."""
     root = pipeline.work_directory()
     # Seen before the leases are: what a worker begins meanwhile is not among them.
-    folders = list(root.iterdir()) if root.is_dir() else []
+    folders = [one for one in root.iterdir() if one.is_dir()] if root.is_dir() else []
     live = {
         f"{pk}-{attempt}"
         for pk, attempt in Asset.objects.filter(

@@ -224,13 +224,6 @@ def test_a_machine_without_namespaces_says_so_once_and_works(
     assert len([record for record in caplog.records if "namespaces" in record.message]) == 1
 
 
-def test_a_full_disk_is_told_before_the_work_begins(tmp_path: Path) -> None:
-    with pytest.raises(MediaError) as caught:
-        runner.require_space(tmp_path, 10**18)
-    assert caught.value.code == ErrorCode.DISK_FULL
-    assert str(tmp_path) in str(caught.value)
-
-
 def test_a_missing_tool_names_its_setting(settings: object) -> None:
     settings.FFMPEG = "/nowhere/ffmpeg"  # type: ignore[attr-defined]
     with pytest.raises(MediaError, match="FFMPEG"):
