@@ -49,7 +49,7 @@ class UploadForm(AssetForm):
         # The pipeline judges content, also none: an empty file gets a page that says so.
         allow_empty_file=True,
         widget=forms.FileInput(
-            attrs={"accept": "video/*,audio/*,.mkv,.ts,.mts,.avi,.wmv,.mxf,.amr"}
+            attrs={"accept": "video/*,audio/*,image/*,.heic,.mkv,.ts,.mts,.avi,.wmv,.mxf,.amr"}
         ),
         error_messages={"required": _("Choose a video file.")},
     )
@@ -63,7 +63,7 @@ class UploadForm(AssetForm):
         self.too_large = too_large
         limit = filesizeformat(settings.MEDIA_MAX_UPLOAD_BYTES)
         self.fields["file"].help_text = _(
-            "A video or a sound recording of any kind, at most %(limit)s."
+            "A video, a sound recording or a photograph, at most %(limit)s."
         ) % {"limit": limit}
         self.fields["file"].widget.attrs["data-limit"] = settings.MEDIA_MAX_UPLOAD_BYTES
         self.fields["title"].required = False

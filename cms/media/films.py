@@ -8,13 +8,14 @@ import sys
 from cms.media import chunks, ladder
 from cms.media.encode import encode
 from cms.media.job import Job
+from cms.media.probe import Probe
 from cms.media.products import Made
 from cms.media.verify import verify
 
 logger = logging.getLogger(__name__)
 
 
-def make(job: Job) -> Made:
+def make(job: Job[Probe]) -> Made:
     """Every rung of a video, its sound, playlists and stills under `job.target`."""
     plan = ladder.plan(job.found)
     for rung in plan.rungs:

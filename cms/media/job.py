@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from cms.media.lease import Lease
-from cms.media.probe import Probe
 from cms.media.products import Made
 from content_models.models import Asset
 
@@ -25,15 +25,19 @@ STAGES = {
 }
 
 
+# What was found of the original: each kind of maker has its own.
+F = TypeVar("F")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Generic[F]):
     """One attempt at one accepted original; `target` is an empty folder."""
 
     asset: Asset
     lease: Lease
     source: Path
     target: Path
-    found: Probe
+    found: F
 
     def beat(self, stage: str, share: float) -> None:
         """Say at least once a second that a stage goes on, and how far it is, from 0 to 1.
@@ -52,7 +56,7 @@ class Job:
 
 
 # Makes every file of an asset under `job.target`, checked; raises `MediaError`.
-Maker = Callable[[Job], Made]
+Maker = Callable[[Job[Any]], Made]
 
 
 def beat(lease: Lease, stage: str, share: float) -> None:

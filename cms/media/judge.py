@@ -32,6 +32,12 @@ class Reason(StrEnum):
     NO_SOUND = "no_sound"
     MORE_SOUND = "more_sound"
     SHORT_TAIL = "short_tail"
+    ACTIVE = "active"
+    ACTIVE_INSIDE = "active_inside"
+    PHOTO_DAMAGED = "photo_damaged"
+    PHOTO_TOO_LARGE = "photo_too_large"
+    PHOTO_RAW = "photo_raw"
+    FIRST_OF_SEVERAL = "first_of_several"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +64,40 @@ class Verdict:
         return self.refusal is None
 
 
-def judge(found: Probe | Unreadable) -> Verdict:
-    """The verdict on a probed original."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photograph:
+    """A photograph as seen (pixels), or the reason's code why it cannot be shown."""
+
+    format: str = ""
+    width: int = 0
+    height: int = 0
+    frames: int = 1
+    trouble: str = ""
+    params: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the asset's `probe` field."""
+        return {"format": self.format, "frames": self.frames}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A drawing, document or page that could act in a browser; inside a photograph or alone."""
+
+    what: str
+    inside: bool
+
+
+Found = Probe | Unreadable | Photograph | Drawn
+
+
+def judge(found: Found) -> Verdict:
+    """The verdict on an original that was looked at."""
+    if isinstance(found, Drawn):
+        reason = Reason.ACTIVE_INSIDE if found.inside else Reason.ACTIVE
+        return Verdict(refusal=Note(reason=reason, params={"what": found.what}))
+    if isinstance(found, Photograph):
+        return _judge_photograph(found)
     refusal = _refusal_unread(found) if isinstance(found, Unreadable) else _refusal(found)
     if refusal or isinstance(found, Unreadable):
         return Verdict(refusal=refusal)
@@ -69,6 +107,13 @@ def judge(found: Probe | Unreadable) -> Verdict:
 def kind_of(found: Probe) -> AssetKind:
     """What there is to show of it; the cover of a piece of sound is no picture."""
     return AssetKind.VIDEO if _moves(found) or found.audio is None else AssetKind.AUDIO
+
+
+def _judge_photograph(found: Photograph) -> Verdict:
+    if found.trouble:
+        return Verdict(refusal=Note(reason=Reason(found.trouble), params=dict(found.params)))
+    several = Note(reason=Reason.FIRST_OF_SEVERAL, params={"count": found.frames})
+    return Verdict(kind=AssetKind.PHOTO, notes=(several,) if found.frames > 1 else ())
 
 
 def judge_size(size: int) -> Verdict:

@@ -41,6 +41,26 @@ SENTENCES: Mapping[str, Any] = {
     Reason.NO_SOUND: _("The video has no sound."),
     Reason.MORE_SOUND: _("The file has %(count)s sound tracks; the main one is used."),
     Reason.SHORT_TAIL: _("The last %(missing)s seconds of the file could not be read."),
+    Reason.ACTIVE: _(
+        "This is a %(what)s file, which can carry programs and links, so it is not accepted. "
+        "Export it as JPEG or PNG and upload that."
+    ),
+    Reason.ACTIVE_INSIDE: _(
+        "A second file (%(what)s) is hidden in this photograph, so it is not accepted. Open it in "
+        "a picture program, save it as a new JPEG and upload that."
+    ),
+    Reason.PHOTO_DAMAGED: _(
+        "The photograph is damaged or incomplete, so that it cannot be shown. Copy it from the "
+        "camera again and upload the new copy."
+    ),
+    Reason.PHOTO_TOO_LARGE: _(
+        "The photograph has %(found)s megapixels (%(width)s × %(height)s); the limit is %(limit)s. "
+        "Export it smaller and upload it again."
+    ),
+    Reason.PHOTO_RAW: _(
+        "This is a camera's raw file. Export the photograph as JPEG and upload that."
+    ),
+    Reason.FIRST_OF_SEVERAL: _("The file has %(count)s pictures; the first one is shown."),
     ErrorCode.STORAGE: _("The media storage did not answer."),
     ErrorCode.CHECKSUM: _("The media storage returned other bytes than were stored."),
     ErrorCode.DISK_FULL: _("The processing machine has no disk space left. Tell the operator."),

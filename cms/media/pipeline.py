@@ -6,14 +6,14 @@ import errno
 import logging
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
-from cms.media import chunks, films, judge, keys, sounds, storage
+from cms.media import chunks, films, judge, keys, photos, sounds, storage
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.job import Job, Maker, beat, counted
 from cms.media.lease import Lease, Observer, claim, claim_most_urgent, fail, release
@@ -32,6 +32,7 @@ GIVEN_BACK = (ErrorCode.STOPPED, ErrorCode.YIELDED)
 MAKERS: Mapping[AssetKind, Maker] = {
     AssetKind.VIDEO: films.make,
     AssetKind.AUDIO: sounds.make,
+    AssetKind.PHOTO: photos.make,
 }
 
 
@@ -83,13 +84,12 @@ def _attempt(asset: Asset, lease: Lease, prefix: str, folder: Path) -> None:
     _download(asset, lease, source)
     sys.audit("policetube.step", "encode.downloaded")
     beat(lease, "probe", 0)
-    found = probe(source, tick=lambda: beat(lease, "probe", 0))
+    found = _look(source, lambda: beat(lease, "probe", 0))
     verdict = judge.judge(found)
-    if verdict.refusal is not None or isinstance(found, Unreadable):
-        refusal = verdict.refusal or judge.Note(reason=judge.Reason.NOT_A_VIDEO)
-        _refuse(lease, found, refusal)
+    if verdict.refusal is not None:
+        _refuse(lease, found, verdict.refusal)
         return
-    _note_probe(lease, found, verdict)
+    _note_found(lease, found, verdict)
     target = folder / "ladder"
     target.mkdir()
     job = Job(asset=asset, lease=lease, source=source, target=target, found=found)
@@ -117,11 +117,16 @@ def _download(asset: Asset, lease: Lease, source: Path) -> None:
         )
 
 
-def _refuse(lease: Lease, found: Probe | Unreadable, refusal: judge.Note) -> None:
+def _look(source: Path, tick: Callable[[], None]) -> judge.Found:
+    """What it is by its content: ffprobe is asked of nothing that a browser shows as a picture."""
+    return photos.look(source, tick=tick) or probe(source, tick=tick)
+
+
+def _refuse(lease: Lease, found: judge.Found, refusal: judge.Note) -> None:
     lease.settle(
         AssetState.REFUSED,
         outcome="refused",
-        probe={} if isinstance(found, Unreadable) else found.as_json(),
+        probe=found.as_json() if isinstance(found, Probe | judge.Photograph) else {},
         message_code=refusal.reason,
         message_params=refusal.params,
         error_detail=found.errors if isinstance(found, Unreadable) else "",
@@ -130,18 +135,30 @@ def _refuse(lease: Lease, found: Probe | Unreadable, refusal: judge.Note) -> Non
     logger.info("asset %s: refused, %s %s", lease.asset_pk, refusal.reason, refusal.params)
 
 
-def _note_probe(lease: Lease, found: Probe, verdict: judge.Verdict) -> None:
-    seen = found.video if verdict.kind is AssetKind.VIDEO else None
-    width, height = seen.display_size if seen else (None, None)
-    lease.write(
-        kind=verdict.kind,
-        probe=found.as_json() | {"notes": [note.as_json() for note in verdict.notes]},
-        duration=found.duration if seen else found.readable_duration,
-        width=width,
-        height=height,
-        frame_rate=float(seen.average_rate) if seen else None,
-        has_audio=found.audio is not None,
-    )
+def _note_found(lease: Lease, found: judge.Found, verdict: judge.Verdict) -> None:
+    notes = {"notes": [note.as_json() for note in verdict.notes]}
+    if isinstance(found, judge.Photograph):
+        lease.write(
+            kind=verdict.kind,
+            probe=found.as_json() | notes,
+            duration=None,
+            width=found.width,
+            height=found.height,
+            frame_rate=None,
+            has_audio=False,
+        )
+    elif isinstance(found, Probe):
+        seen = found.video if verdict.kind is AssetKind.VIDEO else None
+        width, height = seen.display_size if seen else (None, None)
+        lease.write(
+            kind=verdict.kind,
+            probe=found.as_json() | notes,
+            duration=found.duration if seen else found.readable_duration,
+            width=width,
+            height=height,
+            frame_rate=float(seen.average_rate) if seen else None,
+            has_audio=found.audio is not None,
+        )
 
 
 def _upload(made: Made, lease: Lease, prefix: str) -> None:

@@ -55,7 +55,7 @@ def plan(found: Probe) -> Plan:
     )
 
 
-def make(job: Job) -> Made:
+def make(job: Job[Probe]) -> Made:
     """Sound, playlists and poster under `job.target`; raises `MediaError`."""
     planned = plan(job.found)
     logger.info("asset %s: sound only, %s channels", job.asset.pk, planned.audio_channels)
@@ -121,7 +121,7 @@ def _options(channels: int) -> dict[str, Any]:
     }
 
 
-def _gain(job: Job, planned: Plan) -> loudness.Gain:
+def _gain(job: Job[Probe], planned: Plan) -> loudness.Gain:
     """What brings it to the loudness of everything else."""
     if job.found.audio is None:
         return loudness.AS_IT_IS
@@ -135,7 +135,7 @@ def _gain(job: Job, planned: Plan) -> loudness.Gain:
     )
 
 
-def _encode(job: Job, planned: Plan) -> None:
+def _encode(job: Job[Probe], planned: Plan) -> None:
     most = int((BITRATES[planned.audio_channels] / 8 + waveform.RATE * 4) * planned.duration * 1.2)
     most += 10_000_000
     require_space(job.target, most)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cms.media.judge import Reason, judge
+from cms.media.judge import Drawn, Photograph, Reason, judge
 from cms.media.probe import AudioStream, Probe, Unreadable, VideoStream
 from content_models.models import AssetKind
 
@@ -129,3 +129,25 @@ def test_what_ffprobe_cannot_read_is_told_apart_by_its_first_bytes(
     verdict = judge(Unreadable(errors="", first_bytes=first, size=size))
     assert verdict.refusal is not None
     assert verdict.refusal.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (Drawn(what="SVG", inside=False), Reason.ACTIVE),
+        (Drawn(what="PDF", inside=True), Reason.ACTIVE_INSIDE),
+        (Photograph(trouble="photo_raw"), Reason.PHOTO_RAW),
+        (Photograph(trouble="too_small", params={"width": 8, "height": 8}), Reason.TOO_SMALL),
+    ],
+)
+def test_a_picture_that_cannot_be_shown_is_refused_with_its_reason(
+    found: Photograph | Drawn, reason: Reason
+) -> None:
+    verdict = judge(found)
+    assert verdict.refusal is not None
+    assert verdict.refusal.reason == reason
+
+
+def test_a_photograph_is_accepted_as_one() -> None:
+    verdict = judge(Photograph(format="JPEG", width=40, height=30))
+    assert (verdict.refusal, verdict.kind, verdict.notes) == (None, AssetKind.PHOTO, ())

@@ -18,7 +18,7 @@ from cms.media import keys, storage, tools
 from cms.media.interface import describe, ingest, media_url, promote
 from cms.media.pipeline import process, work_directory
 from cms.media.storage import Bucket
-from content_models.models import Asset, AssetState, FileRole, Rendition
+from content_models.models import Asset, AssetKind, AssetState, FileRole, Rendition
 from tests.cms.media.conftest import Clip, ffmpeg
 
 pytestmark = [
@@ -265,7 +265,7 @@ def test_the_storyboard_is_one_sprite_whatever_the_length(clip: Clip, seconds: i
         ("notes.mp4", b"Laporan kegiatan harian.\n" * 50, "not_a_video"),
         ("list.mp4", b"#EXTM3U\n#EXT-X-VERSION:3\nhttp://127.0.0.1/x.ts\n", "not_a_video"),
         ("concat.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n", "not_a_video"),
-        ("scan.mp4", b"%PDF-1.7\n" + bytes(4000), "not_a_video"),
+        ("scan.mp4", b"%PDF-1.7\n" + bytes(4000), "active"),
     ],
 )
 def test_what_is_no_video_is_refused_in_words_and_kept(
@@ -284,7 +284,8 @@ def test_what_is_no_video_is_refused_in_words_and_kept(
 def test_a_photograph_is_no_video(clip: Clip) -> None:
     photo = clip("rabbit.mp4", "-frames:v:0", "1", to="photo.jpg")
     asset = processed(photo)
-    assert (asset.state, asset.message_code) == (AssetState.REFUSED, "not_a_video")
+    assert (asset.state, asset.kind) == (AssetState.READY, AssetKind.PHOTO)
+    assert not asset.ladder.renditions.exists()
 
 
 def test_a_file_cut_off_in_the_upload_is_refused_with_how_much_arrived(clip: Clip) -> None:
