@@ -112,6 +112,28 @@ def test_the_storyboard_of_a_draft_is_signed_too(filmed: Filmed) -> None:
     assert read(sprite) == FILMS["storyboard.jpg"]
 
 
+def test_the_signer_of_a_draft_is_read_at_a_door_of_its_own_on_the_same_terms(
+    desk: SimpleNamespace, filmed: Filmed
+) -> None:
+    signer = factories.make_asset(Placement.PRIVATE, collection=desk.bali.collection)
+    for name in ("master.m3u8", "360p.m3u8"):
+        key, text = signer.ladder.prefix + name, FILMS[name].encode()
+        storage.put_bytes(Bucket.STAGING, key, text, content_type="text/plain")
+    page = filmed.page
+    page.signer = signer
+    page.save_revision()
+    html = filmed.client.get(link_of(filmed.client, page)).content.decode()
+    found = re.search(r'data-signer data-hls="([^"]+)"', html)
+    assert found
+    master = urlsplit(unescape(found[1])).path
+    assert filmed.client.get(master).content.decode() == FILMS["master.m3u8"]
+    rung = filmed.client.get(master.replace("master.m3u8", "360p.m3u8")).content.decode()
+    assert f"{signer.ladder.prefix}360p.mp4?" in rung
+    assert desk.clients["jabar_editor"].get(master).status_code == 403
+    for name in ("storyboard.vtt.txt", "original", "captions-1.vtt"):
+        assert filmed.client.get(master.replace("master.m3u8", name)).status_code == 404, name
+
+
 def test_captions_that_are_not_public_yet_are_read_at_the_door(filmed: Filmed) -> None:
     answer = filmed.client.get(urlsplit(filmed.named(r"captions-\d+\.vtt")).path)
     assert answer.content.decode().startswith("WEBVTT")
