@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import jinja2
+import jinja2.bccache
 from jinja2 import meta
 from markupsafe import Markup
 
@@ -17,6 +20,7 @@ from site_builder.errors import BuilderError, ErrorCode
 from site_builder.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
+EXTENSIONS = ["jinja2.ext.i18n"]
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -37,7 +41,8 @@ def make(
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
-        extensions=["jinja2.ext.i18n"],
+        extensions=EXTENSIONS,
+        bytecode_cache=Compiled(),
     )
     words = i18n.translations(settings.language)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
@@ -60,6 +65,22 @@ def make(
     return environment
 
 
+class Compiled(jinja2.BytecodeCache):
+    """What this process has compiled: a worker builds over and over, from the same templates.
+
+    Jinja's key is the template's name and path, its checksum that of the source.
+    """
+
+    _known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        if bucket.code is not None:
+            self._known[bucket.key, bucket.checksum] = bucket.code
+
+
 def json_ld(value: object) -> Markup:
     """JSON that cannot end the script element it stands in."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -78,7 +99,7 @@ def closure(environment: jinja2.Environment, name: str) -> dict[str, str]:
             continue
         found[current] = source = _source(environment, current)
         try:
-            references = list(meta.find_referenced_templates(environment.parse(source, current)))
+            references = _references(source)
         except jinja2.TemplateSyntaxError:
             continue  # rendering reports it, with page and line
         for reference in references:
@@ -90,6 +111,13 @@ def closure(environment: jinja2.Environment, name: str) -> dict[str, str]:
                 )
             wanted.append(reference)
     return found
+
+
+@lru_cache(maxsize=256)
+def _references(source: str) -> tuple[str | None, ...]:
+    """Names of the templates that a source names; None for one that it computes."""
+    parsed = jinja2.Environment(autoescape=True, extensions=EXTENSIONS).parse(source)
+    return tuple(meta.find_referenced_templates(parsed))
 
 
 def _source(environment: jinja2.Environment, name: str) -> str:

@@ -89,10 +89,13 @@ elif os.environ.get("POLICETUBE_TESTS_ON") == "postgresql":
         marked = item.get_closest_marker("django_db") is not None
         return marked or bool(DATABASE_FIXTURES.intersection(wanted))
 
+    def _is_wanted(item: pytest.Item) -> bool:
+        return _uses_database(item) and item.get_closest_marker("any_database") is None
+
     def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-        """What never touches the database says nothing new on another one."""
-        others = [item for item in items if not _uses_database(item)]
-        items[:] = [item for item in items if _uses_database(item)]
+        """What never touches the database, or only passes by it, says nothing new on another."""
+        others = [item for item in items if not _is_wanted(item)]
+        items[:] = [item for item in items if _is_wanted(item)]
         config.hook.pytest_deselected(items=others)
 
     def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

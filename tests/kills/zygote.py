@@ -6,6 +6,7 @@ has started and when it has ended. It never opens a database itself: each child 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -47,14 +48,37 @@ def main() -> None:
                 say({"ended": number, "code": os.waitstatus_to_exitcode(status)})
 
 
+WANTED = (
+    "cms.urls",
+    "cms.publishing.pipeline",
+    "cms.media.interface",
+    "httpcore",
+    "httpx",
+    "tests.cms.factories",
+    "tests.kills.points",
+)
+
+
 def warm_up() -> None:
-    """What every child would otherwise load again; no connection, no thread."""
+    """What every child would otherwise do again; no connection, no thread."""
     import boto3
 
-    for module in ("cms.urls", "cms.publishing.pipeline", "cms.media.interface", "httpx"):
+    from site_builder import environment, look
+    from site_builder.assets import Assets
+    from site_builder.settings import Settings
+
+    for module in WANTED:
         importlib.import_module(module)
     # The default session keeps what it has read of the store's protocol.
     boto3.client("s3", region_name="us-east-1")
+    # The builder's process keeps the templates that it has compiled.
+    anywhere = Settings(site_url="https://example.org", media_origin="https://example.org")
+    templates = environment.make(anywhere, Assets(files={}))
+    look.of(anywhere, Assets(files={}), templates)
+    for name in templates.list_templates():
+        templates.get_template(name)
+    # All of this stays: no child need look through it for what can go.
+    gc.freeze()
 
 
 def say(answer: dict[str, Any]) -> None:

@@ -329,6 +329,7 @@ PLANTS: dict[str, tuple[Callable[..., object], Hunt]] = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", PLANTS)
 def test_what_is_planted_is_found(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant, hunt = PLANTS[name]

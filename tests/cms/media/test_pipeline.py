@@ -22,6 +22,7 @@ from content_models.models import Asset, AssetKind, AssetState, FileRole, Rendit
 from tests.cms.media.conftest import Clip, ffmpeg
 
 pytestmark = [
+    pytest.mark.any_database,
     pytest.mark.django_db,
     pytest.mark.storage,
     pytest.mark.ffmpeg,
