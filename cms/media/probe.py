@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cms.media import tools
-from cms.media.runner import FORMATS, PROTOCOLS, Limits, run
+from cms.media.errors import ErrorCode, MediaError
+from cms.media.runner import FORMATS, PROTOCOLS, Limits, Outcome, run
 
 SECONDS = 60.0
 SCAN_SECONDS = 1800.0
@@ -270,21 +271,34 @@ def _audio(
 def _decodes(path: Path, index: int, tick: Callable[[], None]) -> bool:
     """At least one picture or a moment of sound comes out of a stream.
 
-    A tool that fails without a word says nothing of the file: then the encoder is to tell.
+    A tool that fails without a word says nothing of the file: then the encoder is to tell. One
+    that cannot even show a picture of its own raises `TOOL_FAILED`.
     """
+    opened = ["-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS, "-i", str(path)]
+    decoded, outcome = _one_frame([*opened, "-map", f"0:{index}"], tick)
+    if decoded or outcome.status < 0 or not (outcome.succeeded or outcome.errors):
+        return True
+    if not outcome.succeeded and not _one_frame(["-f", "lavfi", "-i", "color=s=16x16"], tick)[0]:
+        raise MediaError(
+            ErrorCode.TOOL_FAILED,
+            f"ffmpeg ended with status {outcome.status}, whatever it is given.",
+            detail=outcome.errors,
+        )
+    return False
+
+
+def _one_frame(source: list[str], tick: Callable[[], None]) -> tuple[bool, Outcome]:
     lines: list[str] = []
     outcome = run(
         [
-            *(tools.ffmpeg(), "-nostdin", "-nostats", "-hide_banner", "-v", "error"),
-            *("-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS),
-            *("-i", str(path), "-map", f"0:{index}", "-frames", "1", "-f", "framecrc", "-"),
+            *(tools.ffmpeg(), "-nostdin", "-nostats", "-hide_banner", "-v", "error", *source),
+            *("-frames", "1", "-f", "framecrc", "-"),
         ],
         limits=Limits(seconds=SCAN_SECONDS),
         on_line=lines.append,
         tick=tick,
     )
-    decoded = any(not line.startswith("#") for line in lines)
-    return decoded or outcome.status < 0 or not (outcome.succeeded or outcome.errors)
+    return any(not line.startswith("#") for line in lines), outcome
 
 
 def _rotation(stream: dict[str, Any]) -> int:
