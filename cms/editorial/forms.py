@@ -218,7 +218,7 @@ class VideoPageForm(WagtailAdminPageForm):
 GroupAssetPermissionFormSet = collection_member_permission_formset_factory(
     Asset,
     [
-        ("add_asset", _("Add"), _("Upload video files to this collection")),
+        ("add_asset", _("Add"), _("Upload media files to this collection")),
         ("change_asset", _("Edit"), _("Edit any video file in this collection")),
         ("choose_asset", _("Choose"), _("Put video files of this collection on pages")),
     ],

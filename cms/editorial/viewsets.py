@@ -39,7 +39,7 @@ class AssetViewSet(ViewSet):
     name = "video_files"
     url_prefix = "video-files"
     icon = "media"
-    menu_label = _("Video files")
+    menu_label = _("Media files")
     menu_name = "video-files"
     menu_order = 150
     menu_item_class = AssetMenuItem

@@ -74,11 +74,11 @@ def test_an_editor_may_switch_the_admin_to_english(db: None) -> None:
     url = reverse("wagtailadmin_home")
     first = client.get(url).content.decode()
     assert 'lang="id-id"' in first
-    assert "Berkas video" in first
+    assert "Berkas media" in first
     UserProfile.objects.update_or_create(user=user, defaults={"preferred_language": "en"})
     second = client.get(url).content.decode()
     assert 'lang="en"' in second
-    assert "Video files" in second
+    assert "Media files" in second
     account = client.get(reverse("wagtailadmin_account")).content.decode()
     assert "Bahasa Indonesia" in account
 

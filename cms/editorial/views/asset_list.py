@@ -1,4 +1,4 @@
-"""The list of video files: what it shows and how it is filtered."""
+"""The list of media files: what it shows and how it is filtered."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ class AssetIndexView(IndexView):
     any_permission_required = list(access.SEE)
     default_ordering = "-created_at"
     filterset_class = AssetFilterSet
-    page_title = _("Video files")
+    page_title = _("Media files")
     columns = [
-        PosterColumn("poster", label="", width="8rem"),
+        PosterColumn("poster", label="", width="12rem"),
         TitleColumn(
             "title",
             label=_("Title"),
@@ -118,4 +118,4 @@ class AssetIndexView(IndexView):
 
     @property
     def add_item_label(self) -> str:
-        return str(_("Upload video"))
+        return str(_("Upload files"))

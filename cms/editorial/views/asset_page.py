@@ -60,7 +60,7 @@ class AssetPageView(WagtailAdminTemplateMixin, FormView):
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         return [
             *self.breadcrumbs_items,
-            {"url": reverse("video_files:index"), "label": _("Video files")},
+            {"url": reverse("video_files:index"), "label": _("Media files")},
             {"url": "", "label": self.get_page_subtitle()},
         ]
 

@@ -79,7 +79,7 @@ class CaptionsView(WagtailAdminTemplateMixin, FormView):
         asset_url = reverse("video_files:edit", args=[self.asset.pk])
         return [
             *self.breadcrumbs_items,
-            {"url": reverse("video_files:index"), "label": _("Video files")},
+            {"url": reverse("video_files:index"), "label": _("Media files")},
             {"url": asset_url, "label": self.asset.title},
             {"url": "", "label": str(self.page_title)},
         ]

@@ -61,7 +61,7 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
     """Upload a file with the form, or see what is unfinished and go on with it."""
 
     template_name = "editorial/asset/upload.html"
-    page_title = gettext_lazy("Upload video")
+    page_title = gettext_lazy("Upload files")
     header_icon = "upload"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -83,7 +83,7 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         return [
             *self.breadcrumbs_items,
-            {"url": reverse("video_files:index"), "label": _("Video files")},
+            {"url": reverse("video_files:index"), "label": _("Media files")},
             {"url": "", "label": str(self.page_title)},
         ]
 

@@ -130,7 +130,7 @@ def test_the_panel_carries_the_receipt_of_the_last_publication(desk: SimpleNames
 
 def test_the_admin_shows_only_what_editors_need(desk: SimpleNamespace) -> None:
     html = desk.clients["bali_editor"].get(reverse("wagtailadmin_home")).content.decode()
-    assert "Berkas video" in html
+    assert "Berkas media" in html
     assert reverse("video_files:index") in html
     for unused in ("/admin/images/", "/admin/documents/", "/admin/reports/"):
         assert f'"{unused}"' not in html
