@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test.signals import setting_changed
 from playwright.sync_api import Playwright, sync_playwright
+from pytest_django.plugin import blocking_manager_key
 
 from cms import i18n
 from cms.embedded import object_storage as embedded_storage
 from tests import migrated, postgresql, sharing
 
+ROLLBACK = "serialized_rollback"
 # Where Django keeps a test's SQLite (django/db/backends/sqlite3/creation.py).
 IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"
 
@@ -39,6 +42,33 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long groups first, each in one piece; within them, whatever the order was."""
     items.sort(key=lambda item: sharing.place(item.nodeid))
+    for item in items:
+        if _commits(item) and not _terms(item).get(ROLLBACK):
+            raise pytest.UsageError(f"{item.nodeid} commits; mark it with {ROLLBACK}=True, too.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Whoever comes after a test that commits finds what the migrations made.
+
+    Django empties the tables after such a test and fills them again only before the next of its
+    kind (`TransactionTestCase`); here files follow each other in any order.
+    """
+    yield
+    if nextitem is not None and _commits(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            content = connection._test_serialized_contents  # type: ignore[attr-defined]
+            connection.creation.deserialize_db_from_string(content)
+
+
+def _commits(item: pytest.Item) -> bool:
+    return bool(_terms(item).get("transaction"))
+
+
+def _terms(item: pytest.Item) -> Mapping[str, Any]:
+    """What a test says of the database it wants."""
+    marker = item.get_closest_marker("django_db")
+    return marker.kwargs if marker else {}
 
 
 @pytest.fixture(scope="session")

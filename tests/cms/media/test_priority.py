@@ -178,7 +178,7 @@ class TestRows:
         assert asset.queued_at < asset.state_changed_at
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.storage
 @pytest.mark.ffmpeg
 @pytest.mark.usefixtures("store")
