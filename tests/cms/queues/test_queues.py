@@ -48,17 +48,17 @@ def queue(request: pytest.FixtureRequest, settings: Settings) -> Valkey | None:
         settings.TASKS = {
             "default": {
                 "BACKEND": "django_tasks_db.DatabaseBackend",
-                "QUEUES": ["default", "media"],
+                "QUEUES": ["default", "media", "arrivals"],
             }
         }
         return None
     server: Valkey = request.getfixturevalue("valkey")
-    settings.RQ_QUEUES = rq_queues(server.url, errands=["default"], unhurried=["media"])
+    settings.RQ_QUEUES = rq_queues(server.url, errands=["default"], unhurried=["media", "arrivals"])
     settings.TASKS = {
         "default": {
             "BACKEND": "cms.queues.backend.ValkeyBackend",
-            "QUEUES": ["default", "media"],
-            "OPTIONS": {"FOUND_AGAIN": ["media"]},
+            "QUEUES": ["default", "media", "arrivals"],
+            "OPTIONS": {"FOUND_AGAIN": ["media", "arrivals"]},
         }
     }
     return server
@@ -187,6 +187,6 @@ def test_an_address_nobody_can_connect_to_is_refused(url: str) -> None:
     ],
 )
 def test_every_part_of_an_address_is_used(url: str, expected: dict[str, Any]) -> None:
-    found = rq_queues(url, errands=["default"], unhurried=["media"])
+    found = rq_queues(url, errands=["default"], unhurried=["media", "arrivals"])
     assert found["media"] | expected == found["media"]
     assert found["default"]["DEFAULT_TIMEOUT"] > 0
