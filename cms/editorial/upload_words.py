@@ -12,7 +12,7 @@ def words() -> dict[str, str]:
         "reading": _("Getting ready…"),
         "paused": _("Paused. Continue whenever you like."),
         "checking": _("Arrived. Being checked…"),
-        "done": _("Arrived and checked: the file is safe."),
+        "done": _("Arrived whole and kept safe. It is being processed."),
         "ended": _("Given up."),
         "known": _("This file is already here, as “{title}”."),
         "unreadable": _("The file can no longer be read. Choose it again."),

@@ -209,13 +209,19 @@ def test_raced_finishes_hear_of_success_only(
     with desk(driver, house, tmp_path / "profile") as page:
         page.add_init_script(THRICE)
         page.goto(f"{house.cms}/admin/video-files/upload/")
-        two = [str(small), str(film)]
-        page.set_input_files("form[data-upload] input[type=file]", two)
+        nothing = tmp_path / "kosong.mp4"
+        nothing.touch()
+        three = [str(nothing), str(small), str(film)]
+        page.set_input_files("form[data-upload] input[type=file]", three)
         page.locator("form[data-upload] button[type=submit]").click()
         arrived = page.locator(".upload", has_text="apel.mp4")
-        expect(arrived).to_contain_text("berkas aman", timeout=120_000)
+        expect(arrived).to_contain_text("tersimpan aman", timeout=120_000)
         assert page.evaluate("window.heard.length") in {3, 6}, "of one file, or of both"
         assert set(page.evaluate("window.heard")) <= {200, 202}
+        # One that has nothing in it keeps none of the others waiting.
+        empty = page.locator(".upload", has_text="kosong.mp4")
+        expect(empty).to_contain_text("kosong", ignore_case=True)
+        expect(empty).to_have_attribute("data-state", "failed")
 
 
 def test_the_choosers_upload_is_chosen_when_it_has_arrived(

@@ -43,10 +43,13 @@ const element = (tag, className, text = "") => {
   return made;
 };
 
+/** Per cent that are there; of nothing, nothing. */
+const share = ({ sent, file }) => (file.size ? (100 * sent) / file.size : 0);
+
 /** What a sender's state is called, and what can be done about it. */
 function wording(sender, words) {
   const { state, trouble, asset } = sender;
-  const percent = Math.floor((100 * sender.sent) / sender.file.size);
+  const percent = Math.floor(share(sender));
   if (state === "failed") return sender.message || words.say("unreadable");
   if (state === "known" || sender.known) return words.say("known", { title: asset.title });
   if (trouble) return words.say(trouble);
@@ -112,7 +115,7 @@ export function draw(list, sender, words, status, act) {
       status.textContent = `${sender.file.name}: ${words.say("ended")}`;
       return;
     }
-    const percent = (100 * sender.sent) / sender.file.size;
+    const percent = share(sender);
     item.dataset.state = sender.state;
     item.toggleAttribute("data-trouble", Boolean(sender.trouble));
     bar.hidden = ["known", "failed"].includes(sender.state);
