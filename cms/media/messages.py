@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 from cms.media.errors import ErrorCode
@@ -120,4 +121,5 @@ def sentence(code: str, params: Mapping[str, Any]) -> str:
     if not code:
         return ""
     text = SENTENCES.get(code, SENTENCES[ErrorCode.INTERNAL])
-    return str(text) % params if params else str(text)
+    said = {name: localize(value) for name, value in params.items()}
+    return str(text) % said if said else str(text)
