@@ -158,13 +158,13 @@ def test_the_command_takes_a_file_in_and_processes_it(clip: Clip, capsys: Any) -
     assert (asset.title, asset.state) == ("Kelinci", AssetState.READY)
     shown = capsys.readouterr()
     assert f"{asset.pk} {asset.uuid} ready" in shown.out
-    assert "99 % upload" in shown.err
+    assert "98 % confirm" in shown.err
 
 
 def test_the_command_says_why_a_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "laporan.mp4"
     path.write_text("bukan video")
-    with translation.override("en"), pytest.raises(CommandError, match="not a video"):
+    with translation.override("en"), pytest.raises(CommandError, match="neither a video"):
         call_command("ingest", str(path), "--process")
 
 
