@@ -42,7 +42,7 @@ def make(
         auto_reload=False,
         cache_size=-1,
         extensions=EXTENSIONS,
-        bytecode_cache=Compiled(),
+        bytecode_cache=Compiled(settings),
     )
     words = i18n.translations(settings.language)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
@@ -68,17 +68,21 @@ def make(
 class Compiled(jinja2.BytecodeCache):
     """What this process has compiled: a worker builds over and over, from the same templates.
 
-    Jinja's key is the template's name and path, its checksum that of the source.
+    Jinja's key is the template's name and path, its checksum that of the source. Filters of
+    constants are applied while it compiles, so that code belongs to a site's settings, too.
     """
 
-    _known: dict[tuple[str, str], CodeType] = {}
+    _known: dict[tuple[Settings, str, str], CodeType] = {}
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
 
     def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
+        bucket.code = self._known.get((self._settings, bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
         if bucket.code is not None:
-            self._known[bucket.key, bucket.checksum] = bucket.code
+            self._known[self._settings, bucket.key, bucket.checksum] = bucket.code
 
 
 def json_ld(value: object) -> Markup:
