@@ -6,10 +6,12 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import django
+
+from bench.result import ROUNDS, Result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,8 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Settings first: the media package reads them while it is imported.
     from bench import ladder, publication, sweep, upload
 
-    known = {
-        "ladder": ladder.measure,
+    known: dict[str, Callable[[Path], Result]] = {
+        "ladder": lambda folder: ladder.measure(folder, given.seconds, given.rounds, given.clips),
         "publication": publication.measure,
         "sweep": sweep.measure,
         "upload": upload.measure,
@@ -29,7 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m bench", description="Measure; see bench/README.md."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(known)}; all of them")
-    names = parser.parse_args(arguments).names or list(known)
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of the ladder's clips")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often the ladder is made")
+    parser.add_argument(
+        "--clips", nargs="+", choices=ladder.CLIPS, default=list(ladder.CLIPS), help="of the ladder"
+    )
+    given = parser.parse_args(arguments)
+    names = given.names or list(known)
     if unknown := [name for name in names if name not in known]:
         parser.error(f"There is no benchmark {unknown[0]!r}. There are {', '.join(known)}.")
     for name in names:

@@ -3,35 +3,58 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from pathlib import Path
 
-from bench import ladder, publication
+import pytest
+
+from bench import footage, ladder, peers, publication, quality
 from bench.result import Result, machine
-from cms.media.ladder import Plan, rungs
-from cms.media.samples import VOICE, Sample, make
+from cms.media import graph
+from cms.media.loudness import AS_IT_IS
 
 
-def test_the_peer_encodes_each_rendition_with_our_own_settings(tmp_path: Path) -> None:
-    clip = make(
-        Sample(name="c.mp4", picture="testsrc2", sound=VOICE, width=426, height=240, seconds=1),
-        tmp_path,
-    )
-    planned = Plan(
-        rungs=rungs(426, 240, rate=Fraction(25)),
-        frame_rate=Fraction(25),
-        frame_rate_reason="",
-        duration=1.0,
-        audio_channels=2,
-    )
-    commands = ladder.peers(clip, tmp_path / "many", planned)
-    assert [Path(command[-1]).name for command in commands] == ["240p.mp4", "144p.mp4", "audio.m4a"]
-    for command, rung in zip(commands, planned.rungs, strict=False):
-        assert command[command.index("-maxrate") + 1] == str(rung.maxrate)
-        assert command[command.index("-preset") + 1] == "veryfast"
-        assert command.count("-map") == 2
-    ladder.carry_out(commands, tmp_path / "many")
-    assert min(ladder.renditions(tmp_path / "many", planned)) > 1000
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(footage, "SIZE", (640, 360))
+        return footage.drawn(tmp_path_factory.mktemp("clip"), 1)
+
+
+def test_the_peer_encodes_each_rendition_with_our_own_settings(clip: Path, tmp_path: Path) -> None:
+    found, planned = ladder.planned(clip)
+    commands = peers.one_run_each(clip, tmp_path, found, planned, AS_IT_IS)
+    written = [
+        Path(argument).name
+        for command in commands
+        for argument in command
+        if argument.startswith(str(tmp_path))
+    ]
+    assert written == ["360p.mp4", "audio.m4a", "still-%d.jpg", "storyboard.jpg"]
+    own = graph.video_options(planned.rungs[0], planned)
+    for option in ("preset", "crf", "maxrate", "g"):
+        assert commands[0][commands[0].index(f"-{option}") + 1] == str(own[option])
+
+
+def test_the_quality_and_the_bytes_of_ours_and_of_the_peers_are_compared(
+    clip: Path, tmp_path: Path
+) -> None:
+    found, planned = ladder.planned(clip)
+    sides = {
+        "each": peers.one_run_each(clip, tmp_path / "each", found, planned, AS_IT_IS),
+        "peertube": peers.peertube(clip, tmp_path / "peertube", planned),
+        "mediacms": peers.mediacms(clip, tmp_path / "mediacms", planned),
+    }
+    for name, commands in sides.items():
+        (tmp_path / name).mkdir()
+        ladder.carry_out(commands)
+        assert 20 < quality.losses(clip, tmp_path / name, planned)["360p"] < 80
+        assert quality.picture_bytes(tmp_path / name, planned)["360p"] > 1000
+
+
+def test_bytes_at_a_quality_lie_on_the_line_between_what_is_known() -> None:
+    known = [(30.0, 100), (40.0, 10_000)]
+    assert quality.bytes_at(35.0, known) == pytest.approx(1000)
+    assert quality.bytes_at(45.0, known) == pytest.approx(100_000)
 
 
 def test_a_publication_is_measured_without_the_first_build(tmp_path: Path) -> None:
