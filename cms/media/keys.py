@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 # Part of the ladder's prefix: another way to encode is another name, so that keys stay immutable.
-PROFILE = "h264-2"
+PROFILE = "h264-3"
 
 MASTER = "master.m3u8"
 IFRAMES = "iframes.m3u8"

@@ -23,8 +23,8 @@ TOP_MAXRATE = 4_500_000
 AREA_POWER = 0.75
 CRF = 23
 AUDIO_ONLY_BITRATE = 96_000
-KEYFRAME_SECONDS = 2
-GROUPS_PER_SEGMENT = 3
+# A keyframe begins a segment, and there are no others (docs/adr/0012).
+SEGMENT_SECONDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +56,9 @@ class Plan:
         return max(1, round(self.duration * self.frame_rate))
 
     @property
-    def keyframe_every(self) -> int:
-        """Pictures from one keyframe to the next, the same in every rung."""
-        return math.ceil(self.frame_rate * KEYFRAME_SECONDS)
-
-    @property
     def segment(self) -> int:
-        """Pictures of one segment."""
-        return GROUPS_PER_SEGMENT * self.keyframe_every
+        """Pictures of one segment: from one keyframe to the next, the same in every rung."""
+        return math.ceil(self.frame_rate * SEGMENT_SECONDS)
 
     @property
     def has_audio(self) -> bool:

@@ -21,8 +21,8 @@ from content_models.models import FileRole, Rendition
 # The only time that a tool may reach the network: a link to a file of our own.
 PROTOCOLS = "http,https,tcp,tls"
 SECONDS = 60.0
-# One group of pictures: nobody cuts closer than that.
-GROUP_SECONDS = 2.0
+# Far less than a segment: what is cut off is cut where one ends.
+TOLERATED_SECONDS = 2.0
 SILENCE_MICROSECONDS = 15_000_000
 RANGE = re.compile(r'BYTERANGE[:=]"?(?P<length>\d+)@(?P<offset>\d+)')
 ADDRESS = re.compile(r'URI="(?P<uri>[^"]+)"')
@@ -60,7 +60,7 @@ def _verify_rendition(prefix: str, rendition: MadeRendition, made: Made, tick: T
     if streams != wanted:
         raise _invalid(name, f"it has {sorted(streams)} instead of {sorted(wanted)}")
     duration = float(found["format"].get("duration", 0))
-    if abs(duration - made.duration) > GROUP_SECONDS:
+    if abs(duration - made.duration) > TOLERATED_SECONDS:
         raise _invalid(name, f"it lasts {duration:.1f} s instead of {made.duration:.1f} s")
 
 

@@ -48,7 +48,7 @@ def stretches(plan: Plan, seconds: float) -> tuple[Stretch, ...]:
 
 def profile(plan: Plan, gain: Gain, seconds: float, binary: str) -> str:
     """Name of this way to cut and encode: another way shares no finished stretch with it."""
-    way = repr((plan, gain, seconds, Path(binary).name, graph.PRESET))
+    way = repr((plan, gain, seconds, Path(binary).name, graph.LARGE, graph.SMALL))
     return f"{keys.PROFILE}-{hashlib.sha256(way.encode()).hexdigest()[:12]}"
 
 

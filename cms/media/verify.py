@@ -9,8 +9,7 @@ from typing import Any
 
 from cms.media import keys
 from cms.media.errors import ErrorCode, MediaError
-from cms.media.graph import FRAGMENT_SECONDS
-from cms.media.ladder import Plan
+from cms.media.ladder import SEGMENT_SECONDS, Plan
 from cms.media.probe import ask
 from cms.media.products import Made, MadeRendition
 from content_models.models import FileRole, Rendition
@@ -68,7 +67,7 @@ def _verify_rendition(target: Path, made: MadeRendition, plan: Plan) -> None:
     if streams.keys() != wanted:
         raise _invalid(name, f"it has {sorted(streams)} instead of {sorted(wanted)}")
     duration = float(found["format"].get("duration", 0))
-    if made.kind == Rendition.Kind.VIDEO and abs(duration - plan.duration) > FRAGMENT_SECONDS:
+    if made.kind == Rendition.Kind.VIDEO and abs(duration - plan.duration) > SEGMENT_SECONDS:
         raise _invalid(name, f"it lasts {duration:.1f} s instead of {plan.duration:.1f} s")
 
 
