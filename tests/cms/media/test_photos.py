@@ -21,7 +21,12 @@ from cms.media.pipeline import process
 from cms.media.storage import Bucket
 from content_models.models import Asset, AssetKind, AssetState, FileRole
 
-pytestmark = [pytest.mark.django_db, pytest.mark.storage, pytest.mark.usefixtures("store")]
+pytestmark = [
+    pytest.mark.any_database,
+    pytest.mark.django_db,
+    pytest.mark.storage,
+    pytest.mark.usefixtures("store"),
+]
 
 RED, GREEN = (220, 20, 20), (20, 160, 60)
 SECRETS = (b"RahasiaCam", b"SN-998877", b"rahasia", b"S\x00\x00\x00", b"Exif", b"http://ns.adobe")

@@ -27,6 +27,7 @@ from tests.cms.media.conftest import Clip
 from tests.cms.media.test_faulty_store import Request, faulty, losing, refusing, spoiling
 
 pytestmark = [
+    pytest.mark.any_database,
     pytest.mark.django_db,
     pytest.mark.storage,
     pytest.mark.ffmpeg,
