@@ -19,10 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.test")
     django.setup()
     # Settings first: the media package reads them while it is imported.
-    from bench import ladder, publication, sweep, upload
+    from bench import economy, ladder, publication, sweep, upload
 
     known: dict[str, Callable[[Path], Result]] = {
         "ladder": lambda folder: ladder.measure(folder, given.seconds, given.rounds, given.clips),
+        "economy": lambda folder: economy.measure(folder, given.seconds),
         "publication": publication.measure,
         "sweep": sweep.measure,
         "upload": upload.measure,
@@ -31,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m bench", description="Measure; see bench/README.md."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(known)}; all of them")
-    parser.add_argument("--seconds", type=float, default=60.0, help="length of the ladder's clips")
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, help="length of the clips that are encoded"
+    )
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often the ladder is made")
     parser.add_argument(
         "--clips", nargs="+", choices=ladder.CLIPS, default=list(ladder.CLIPS), help="of the ladder"

@@ -38,7 +38,7 @@ def digest(value: object) -> str:
 
 def default_rendition(media: Media) -> Rendition | None:
     """What plays without JavaScript: the best picture up to 480 lines, else the smallest."""
-    pictures = [rendition for rendition in media.renditions if rendition.kind == "VIDEO"]
+    pictures = [one for one in media.renditions if one.kind == "VIDEO" and one.plays_everywhere]
     modest = [rendition for rendition in pictures if (rendition.height or 0) <= NO_JS_HEIGHT]
     if modest:
         return max(modest, key=lambda rendition: (rendition.height or 0, rendition.bandwidth))
@@ -49,8 +49,9 @@ def default_rendition(media: Media) -> Rendition | None:
 
 def signing_rendition(renditions: Sequence[Rendition]) -> Rendition | None:
     """What shows the signer without JavaScript: hands can be read from 240 lines on."""
-    legible = [one for one in renditions if min(one.width or 0, one.height or 0) >= SIGN_LINES]
-    return min(legible or renditions, key=lambda one: one.bandwidth, default=None)
+    known = [one for one in renditions if one.plays_everywhere]
+    legible = [one for one in known if min(one.width or 0, one.height or 0) >= SIGN_LINES]
+    return min(legible or known, key=lambda one: one.bandwidth, default=None)
 
 
 def card(video: Video) -> dict[str, Any]:

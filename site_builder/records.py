@@ -123,6 +123,11 @@ class Rendition:
     sha256: str
     content_type: str
 
+    @property
+    def plays_everywhere(self) -> bool:
+        """Not of the economy set, which old players cannot read."""
+        return not self.codecs.startswith("av01.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captions:

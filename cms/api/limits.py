@@ -24,7 +24,7 @@ MAX_COST = 60_000
 MAX_DOCUMENT = 20_000
 # Lists without `first`: how many items they hold at the most, for counting.
 INNER_LISTS = {
-    "renditions": 8,
+    "renditions": 14,
     "captions": 6,
     "sprites": 2,
     "categories": 6,

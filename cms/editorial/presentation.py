@@ -98,14 +98,18 @@ def playback(asset: Asset) -> Playback | None:
 
 def _to_play(renditions: list[Rendition]) -> Rendition | None:
     """A quality that suits a phone; sound where there is no picture."""
-    videos = [one for one in renditions if one.kind == Rendition.Kind.VIDEO]
+    videos = [
+        one for one in renditions if one.kind == Rendition.Kind.VIDEO and one.plays_everywhere
+    ]
     small = [one for one in videos if min(one.width or 0, one.height or 0) <= PREVIEW_HEIGHT]
     return next(iter(small or videos[-1:] or renditions), None)
 
 
 def _rung(one: Rendition) -> Rung:
     return Rung(
-        name=_("Audio only") if one.kind == Rendition.Kind.AUDIO else one.name,
+        name=_("Audio only")
+        if one.kind == Rendition.Kind.AUDIO
+        else one.name.replace("-av1", " AV1"),
         resolution=f"{one.width} × {one.height}" if one.width else "",
         codecs=one.codecs,
         rate=bit_rate(one.average_bandwidth),

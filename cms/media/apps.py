@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class MediaConfig(AppConfig):
     name = "cms.media"
     label = "media_pipeline"
+
+    def ready(self) -> None:
+        from cms.media.checks import encoders
+
+        checks.register(encoders)

@@ -190,17 +190,28 @@ def _tracks(moov: bytes) -> Iterator[Track]:
 
 
 def _codec(stsd: bytes) -> str:
-    """RFC 6381 name of the first sample entry: AVC from `avcC`, AAC from `esds`."""
+    """RFC 6381 name of the first entry: AVC from `avcC`, AV1 from `av1C`, AAC from `esds`."""
     kind, entry = next(_children(stsd, 8))
     if kind == "avc1":
         # 78 bytes of a visual sample entry come before its boxes (ISO/IEC 14496-12, 12.1.3).
         configuration = next(body for name, body in _children(entry, 78) if name == "avcC")
         return f"avc1.{configuration[1:4].hex()}"
+    if kind == "av01":
+        configuration = next(body for name, body in _children(entry, 78) if name == "av1C")
+        return _av1_codec(configuration)
     if kind == "mp4a":
         # 28 bytes of an audio sample entry (12.2.3).
         descriptor = next(body for name, body in _children(entry, 28) if name == "esds")
         return f"mp4a.40.{_audio_object_type(descriptor[4:])}"
     raise BoxError(f"sample entry `{kind}` is none that we write")
+
+
+def _av1_codec(configuration: bytes) -> str:
+    """Profile, level, tier and depth (AV1 Codec ISO Media File Format Binding, sections 2.3, 5)."""
+    first, second = configuration[1], configuration[2]
+    tier = "H" if second & 0x80 else "M"
+    depth = (12 if second & 0x20 else 10) if second & 0x40 else 8
+    return f"av01.{first >> 5}.{first & 0x1F:02d}{tier}.{depth:02d}"
 
 
 def _audio_object_type(data: bytes) -> int:

@@ -149,7 +149,7 @@ class Long:
         names = stretches.sound_names(plan) if plan.has_audio else {}
         heard = self.folder / str(len(self.parts))
         self._require_same_headers()
-        for rung in plan.rungs:
+        for rung in plan.all_rungs:
             track = heard / names[rung.audio_bitrate] if names else None
             self._join(rung, track)
         if names:
@@ -216,7 +216,7 @@ class Long:
         )
 
     def _is_whole(self, part: Stretch, folder: Path) -> bool:
-        for rung in self.plan.rungs:
+        for rung in self.plan.all_rungs:
             found = ask(folder / keys.rendition(rung.name))
             if found is None or [
                 (stream["nb_frames"], stream["width"], stream["height"])
@@ -227,7 +227,7 @@ class Long:
 
     def _require_same_headers(self) -> None:
         """Pictures of all stretches are read by the headers of the first."""
-        for rung in self.plan.rungs:
+        for rung in self.plan.all_rungs:
             found = {
                 str(stream.get("extradata_hash"))
                 for part in self.parts

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
+from django.conf import settings
+
 from cms.media import chunks, ladder
 from cms.media.encode import encode
 from cms.media.job import Job
@@ -17,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 def make(job: Job[Probe]) -> Made:
     """Every rung of a video, its sound, playlists and stills under `job.target`."""
-    plan = ladder.plan(job.found)
-    for rung in plan.rungs:
+    plan = ladder.plan(job.found, economy=settings.MEDIA_AV1)
+    for rung in plan.all_rungs:
         logger.info("asset %s: %s because %s", job.asset.pk, rung.name, rung.reason)
     job.beat("encode", 0)
     share = 0.0

@@ -10,7 +10,7 @@ from typing import Any
 import ffmpeg
 
 from cms.media import colour, keys, loudness, stills
-from cms.media.ladder import AUDIO_ONLY_BITRATE, Plan, Rung
+from cms.media.ladder import AUDIO_ONLY_BITRATE, Codec, Plan, Rung
 from cms.media.loudness import AS_IT_IS, Gain, opened
 from cms.media.probe import Probe, VideoStream
 
@@ -19,6 +19,10 @@ from cms.media.probe import Probe, VideoStream
 LARGE_FROM = 720
 LARGE = {"preset": "superfast", "x264-params": "mbtree=1:rc-lookahead=10:weightp=1", "bf": 5}
 SMALL = {"preset": "veryfast", "bf": 5}
+# SVT-AV1's presets go from 0 to 13, higher is faster; keyframes where H.264 has them, no others.
+# Six of them run at once: more threads for each would only be more of them.
+ECONOMY_ENCODER = "libsvtav1"
+ECONOMY = {"preset": 9, "svtav1-params": "scd=0:lp=2"}
 # Cut after the AAC frame that passes this: 281 frames, just under six seconds.
 AUDIO_FRAGMENT_MICROSECONDS = 5_980_000
 # In order of time; the products are named in order of what they show.
@@ -49,7 +53,7 @@ def command(
     made = cascade(stretch(original, found, plan), found, plan, stills_too=True)
     sounds = _sounds(original, found, plan, gain)
     outputs = []
-    for number, (rung, pictures) in enumerate(zip(plan.rungs, made.rungs, strict=True)):
+    for number, (rung, pictures) in enumerate(zip(plan.all_rungs, made.rungs, strict=True)):
         streams = [pictures, *([next(sounds)] if plan.has_audio else [])]
         options = video_options(rung, plan) | container_options() | fragment_options(plan)
         options |= PROGRESS if number == 0 else {}
@@ -112,7 +116,7 @@ def stretch(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cascade:
-    """Pictures of each rung, and what is left of the highest and of the lowest for stills."""
+    """Pictures of `plan.all_rungs`, and what is left of the highest and the lowest for stills."""
 
     rungs: list[Stream]
     top: Stream | None
@@ -121,7 +125,7 @@ class Cascade:
 
 def cascade(pictures: Stream, found: Probe, plan: Plan, *, stills_too: bool) -> Cascade:
     """Each rung comes from the one above: less to scale, and colours are right from the first."""
-    streams, top, last = [], None, len(plan.rungs) - 1
+    streams, twins, top, last = [], [], None, len(plan.rungs) - 1
     for number, rung in enumerate(plan.rungs):
         if number == 0:
             filters = colour.scaled(_picture(found), rung.width, rung.height)
@@ -131,14 +135,17 @@ def cascade(pictures: Stream, found: Probe, plan: Plan, *, stills_too: bool) -> 
         for name, options in filters:
             pictures = pictures.filter(name, **options)
         onward = number < last or stills_too
-        copies = 1 + onward + (number == 0 and stills_too)
-        parts = pictures.filter_multi_output("split", copies)
-        streams.append(parts[0])
+        copies = 1 + bool(plan.economy) + onward + (number == 0 and stills_too)
+        split = pictures.filter_multi_output("split", copies)
+        parts = (split[copy] for copy in range(copies))
+        streams.append(next(parts))
+        if plan.economy:
+            twins.append(next(parts))
         if onward:
-            pictures = parts[1]
+            pictures = next(parts)
         if number == 0 and stills_too:
-            top = parts[2]
-    return Cascade(rungs=streams, top=top, bottom=pictures if stills_too else None)
+            top = next(parts)
+    return Cascade(rungs=streams + twins, top=top, bottom=pictures if stills_too else None)
 
 
 def _picture(found: Probe) -> VideoStream:
@@ -151,7 +158,7 @@ def _sounds(original: Stream, found: Probe, plan: Plan, gain: Gain) -> Any:
     """One copy of the sound for each output."""
     if found.audio is None or not plan.has_audio:
         return iter(())
-    copies = len(plan.rungs) + 1
+    copies = len(plan.all_rungs) + 1
     heard = original[str(found.audio.index)]
     seconds = float(plan.frames / plan.frame_rate)
     split = loudness.ready(heard, found.audio, plan.audio_channels, gain, seconds)
@@ -160,18 +167,27 @@ def _sounds(original: Stream, found: Probe, plan: Plan, gain: Gain) -> Any:
 
 
 def video_options(rung: Rung, plan: Plan) -> dict[str, Any]:
-    """H.264 of constant quality under a ceiling, keyframes at the same pictures in every rung."""
+    """Constant quality under a ceiling, keyframes at the same pictures in every rung."""
     return {
         "f": "mp4",
-        "c:v:0": "libx264",
-        **(LARGE if min(rung.width, rung.height) >= LARGE_FROM else SMALL),
-        "profile:v": "high",
+        **_encoder(rung),
         "crf": rung.crf,
         "maxrate": rung.maxrate,
         "bufsize": 2 * rung.maxrate,
         "g": plan.segment,
         "keyint_min": plan.segment,
+    }
+
+
+def _encoder(rung: Rung) -> dict[str, Any]:
+    if rung.codec is Codec.AV1:
+        return {"c:v:0": ECONOMY_ENCODER, **ECONOMY}
+    large = min(rung.width, rung.height) >= LARGE_FROM
+    return {
+        "c:v:0": "libx264",
+        "profile:v": "high",
         "sc_threshold": 0,
+        **(LARGE if large else SMALL),
     }
 
 

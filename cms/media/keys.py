@@ -9,6 +9,7 @@ from django.conf import settings
 
 # Part of the ladder's prefix: another way to encode is another name, so that keys stay immutable.
 PROFILE = "h264-3"
+ECONOMY = "av1"
 
 MASTER = "master.m3u8"
 IFRAMES = "iframes.m3u8"
@@ -43,9 +44,14 @@ def poster_prefix(asset: UUID) -> str:
     return f"{asset}/poster/"
 
 
-def ladder_prefix(asset: UUID, sha256: str, attempt: int, profile: str = PROFILE) -> str:
+def profile() -> str:
+    """Name of the way in which ladders are made now."""
+    return f"{PROFILE}-{ECONOMY}" if settings.MEDIA_AV1 else PROFILE
+
+
+def ladder_prefix(asset: UUID, sha256: str, attempt: int) -> str:
     """Prefix of one attempt's output in the staging and media buckets."""
-    return f"{asset}/{sha256[:16]}-{profile}-{attempt}/"
+    return f"{asset}/{sha256[:16]}-{profile()}-{attempt}/"
 
 
 def chunk_prefix(asset: UUID, sha256: str, profile: str, number: int, attempt: int) -> str:

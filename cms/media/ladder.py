@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from fractions import Fraction
 
 from cms.media.probe import Probe
@@ -22,9 +23,20 @@ FALLBACK_RATE = Fraction(25)
 TOP_MAXRATE = 4_500_000
 AREA_POWER = 0.75
 CRF = 23
+# Of the economy set, from so many lines on and below: about the XPSNR of H.264 (bench/README.md).
+ECONOMY_LARGE_FROM = 720
+ECONOMY_CRFS = (32, 37)
+ECONOMY_MAXRATE_SHARE = 0.65
 AUDIO_ONLY_BITRATE = 96_000
 # A keyframe begins a segment, and there are no others (docs/adr/0012).
 SEGMENT_SECONDS = 6
+
+
+class Codec(StrEnum):
+    """How pictures are written; sound is AAC beside either."""
+
+    H264 = "h264"
+    AV1 = "av1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +50,27 @@ class Rung:
     audio_bitrate: int
     crf: int
     reason: str
+    codec: Codec = Codec.H264
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that one encode makes: rungs from the highest down, one frame rate for all."""
+    """All that one encode makes: rungs from the highest down, one frame rate for all.
+
+    `economy` is empty, or has the twin of each rung: the same pictures in fewer bytes.
+    """
 
     rungs: tuple[Rung, ...]
     frame_rate: Fraction
     frame_rate_reason: str
     duration: float
     audio_channels: int
+    economy: tuple[Rung, ...] = ()
+
+    @property
+    def all_rungs(self) -> tuple[Rung, ...]:
+        """Those that every player plays, then the economy set."""
+        return (*self.rungs, *self.economy)
 
     @property
     def frames(self) -> int:
@@ -67,21 +89,23 @@ class Plan:
     @property
     def bytes_at_most(self) -> int:
         """What all outputs can come to: for limits and for space on the disk."""
-        rates = sum(rung.maxrate + rung.audio_bitrate for rung in self.rungs)
+        rates = sum(rung.maxrate + rung.audio_bitrate for rung in self.all_rungs)
         rates += AUDIO_ONLY_BITRATE if self.has_audio else 0
         return int(rates / 8 * (self.duration + 10) * 1.15) + 20_000_000
 
 
-def plan(found: Probe) -> Plan:
-    """The ladder of an accepted source."""
+def plan(found: Probe, *, economy: bool = False) -> Plan:
+    """The ladder of an accepted source, with its economy set if that is wanted."""
     if found.video is None:
         raise ValueError("A source without video has no ladder; judge it first.")
     rate, rate_reason = frame_rate(
         found.video.average_rate, found.video.base_rate, found.frames, found.duration
     )
     channels = min(2, found.audio.channels) if found.audio else 0
+    chosen = rungs(*found.video.display_size, rate=rate)
     return Plan(
-        rungs=rungs(*found.video.display_size, rate=rate),
+        rungs=chosen,
+        economy=tuple(map(twin, chosen)) if economy else (),
         frame_rate=rate,
         frame_rate_reason=rate_reason,
         duration=found.duration,
@@ -100,6 +124,19 @@ def rungs(width: int, height: int, *, rate: Fraction) -> tuple[Rung, ...]:
     elif own > STEPS[0]:
         chosen[0] = (STEPS[0], f"the source has {own}p; no more than {STEPS[0]}p is made")
     return tuple(_rung(step, reason, width, height, rate) for step, reason in chosen)
+
+
+def twin(rung: Rung) -> Rung:
+    """The same pictures for whom data is dear and whose player reads AV1."""
+    large = min(rung.width, rung.height) >= ECONOMY_LARGE_FROM
+    return replace(
+        rung,
+        name=f"{rung.name}-{Codec.AV1}",
+        codec=Codec.AV1,
+        crf=ECONOMY_CRFS[0 if large else 1],
+        maxrate=round(rung.maxrate * ECONOMY_MAXRATE_SHARE / 1000) * 1000,
+        reason=f"as {rung.name}, for less data",
+    )
 
 
 def frame_rate(

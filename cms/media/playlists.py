@@ -20,7 +20,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """What the master playlist says of a rendition; size and rate are None for sound alone."""
+    """What the master playlist says of a rendition; size and rate are None for sound alone.
+
+    `score` is None where nothing is to be chosen but by bandwidth; else all have one.
+    """
 
     playlist: str
     codecs: str
@@ -29,6 +32,7 @@ class Variant:
     width: int | None = None
     height: int | None = None
     frame_rate: Fraction | None = None
+    score: float | None = None
 
 
 def segments(index: Index) -> list[Segment]:
@@ -126,4 +130,6 @@ def _attributes(variant: Variant) -> str:
         attributes.append(f"RESOLUTION={variant.width}x{variant.height}")
     if variant.frame_rate:
         attributes.append(f"FRAME-RATE={float(variant.frame_rate):.3f}")
+    if variant.score is not None:
+        attributes.append(f"SCORE={variant.score:.1f}")
     return ",".join(attributes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from content_models.models import FileRole, Rendition
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 # The master playlist begins with the highest rung up to this: it plays at once on a phone.
 FIRST_RUNG_UP_TO = 480
+# How names of codecs begin that every player knows.
+EVERYWHERE = ("avc1.", "mp4a.")
 # Pictures for seeking come from the lowest rung that still shows something.
 IFRAMES_FROM = 240
 
@@ -45,6 +47,11 @@ class MadeRendition:
     kind: Rendition.Kind
     variant: playlists.Variant
     index: boxes.Index = field(repr=False)
+
+    @property
+    def plays_everywhere(self) -> bool:
+        """Not of the economy set."""
+        return self.variant.codecs.startswith(EVERYWHERE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +95,7 @@ def finish(target: Path, plan: Plan, board: stills.Storyboard) -> Made:
 def _renditions(target: Path, plan: Plan) -> list[MadeRendition]:
     made = [
         rendition(target, rung.name, Rendition.Kind.VIDEO, rung.width, rung.height, plan.frame_rate)
-        for rung in plan.rungs
+        for rung in plan.all_rungs
     ]
     if plan.has_audio:
         made.append(rendition(target, keys.AUDIO, Rendition.Kind.AUDIO, None, None, None))
@@ -131,19 +138,41 @@ def _write_playlists(target: Path, renditions: tuple[MadeRendition, ...]) -> Non
     )
     (target / keys.MASTER).write_text(
         playlists.master_playlist(
-            [made.variant for made in _in_master_order(renditions)], _iframe_variant(source)
+            [made.variant for made in _in_master_order(_scored(renditions))],
+            _iframe_variant(source),
         )
     )
 
 
+def _scored(renditions: tuple[MadeRendition, ...]) -> tuple[MadeRendition, ...]:
+    """Where there is an economy set: who can play it prefers it, among equals in size."""
+    if all(made.plays_everywhere for made in renditions):
+        return renditions
+    sizes = sorted({_short_side(made) for made in renditions})
+    return tuple(
+        replace(
+            made,
+            variant=replace(
+                made.variant,
+                score=1.0 + sizes.index(_short_side(made)) + 0.5 * (not made.plays_everywhere),
+            ),
+        )
+        for made in renditions
+    )
+
+
 def _in_master_order(renditions: tuple[MadeRendition, ...]) -> list[MadeRendition]:
-    videos = [made for made in renditions if made.kind == Rendition.Kind.VIDEO]
+    videos = _for_everybody(renditions)
     first = next((made for made in videos if _short_side(made) <= FIRST_RUNG_UP_TO), videos[-1])
     return [first, *(made for made in renditions if made is not first)]
 
 
+def _for_everybody(renditions: tuple[MadeRendition, ...]) -> list[MadeRendition]:
+    return [one for one in renditions if one.kind == Rendition.Kind.VIDEO and one.plays_everywhere]
+
+
 def _iframe_source(renditions: tuple[MadeRendition, ...]) -> MadeRendition:
-    videos = [made for made in renditions if made.kind == Rendition.Kind.VIDEO]
+    videos = _for_everybody(renditions)
     return next((made for made in reversed(videos) if _short_side(made) >= IFRAMES_FROM), videos[0])
 
 

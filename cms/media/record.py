@@ -20,7 +20,7 @@ def record_ladder(asset: Asset, lease: Lease, prefix: str, made: Made) -> Ladder
         ladder = Ladder.objects.create(
             asset=asset,
             prefix=prefix,
-            profile=keys.PROFILE,
+            profile=keys.profile(),
             source_sha256=asset.sha256,
             attempt=lease.attempt,
             storyboard=made.storyboard.as_json() if made.storyboard else {},

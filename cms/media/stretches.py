@@ -48,8 +48,8 @@ def stretches(plan: Plan, seconds: float) -> tuple[Stretch, ...]:
 
 def profile(plan: Plan, gain: Gain, seconds: float, binary: str) -> str:
     """Name of this way to cut and encode: another way shares no finished stretch with it."""
-    way = repr((plan, gain, seconds, Path(binary).name, graph.LARGE, graph.SMALL))
-    return f"{keys.PROFILE}-{hashlib.sha256(way.encode()).hexdigest()[:12]}"
+    way = repr((plan, gain, seconds, Path(binary).name, graph.LARGE, graph.SMALL, graph.ECONOMY))
+    return f"{keys.profile()}-{hashlib.sha256(way.encode()).hexdigest()[:12]}"
 
 
 def begin(stretch: Stretch, found: Probe, plan: Plan) -> float:
@@ -82,7 +82,7 @@ def stretch_command(
     )
     made = graph.cascade(pictures, found, plan, stills_too=False)
     outputs = []
-    for number, (rung, stream) in enumerate(zip(plan.rungs, made.rungs, strict=True)):
+    for number, (rung, stream) in enumerate(zip(plan.all_rungs, made.rungs, strict=True)):
         options = graph.video_options(rung, plan) | {"map_metadata": -1, "map_chapters": -1}
         options |= graph.PROGRESS if number == 0 else {}
         path = str(target / keys.rendition(rung.name))
@@ -92,7 +92,7 @@ def stretch_command(
 
 def sound_names(plan: Plan) -> dict[int, str]:
     """Bits a second → the file that has the sound at that rate."""
-    rates = {rung.audio_bitrate for rung in plan.rungs} | {AUDIO_ONLY_BITRATE}
+    rates = {rung.audio_bitrate for rung in plan.all_rungs} | {AUDIO_ONLY_BITRATE}
     return {
         rate: keys.rendition(keys.AUDIO) if rate == AUDIO_ONLY_BITRATE else f"sound-{rate}.m4a"
         for rate in sorted(rates)

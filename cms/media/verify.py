@@ -61,6 +61,9 @@ def _verify_rendition(target: Path, made: MadeRendition, plan: Plan) -> None:
     if made.kind == Rendition.Kind.VIDEO:
         wanted.add("video")
         picture = streams.get("video", {})
+        codec = next(rung.codec for rung in plan.all_rungs if rung.name == made.name)
+        if picture.get("codec_name") != codec:
+            raise _invalid(name, f"its picture is {picture.get('codec_name')} instead of {codec}")
         size = picture.get("width"), picture.get("height")
         if size != (made.variant.width, made.variant.height):
             raise _invalid(name, f"its picture is {size[0]}×{size[1]}")

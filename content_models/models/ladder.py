@@ -130,3 +130,8 @@ class Rendition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ladder.prefix}{self.name}"
+
+    @property
+    def plays_everywhere(self) -> bool:
+        """Not of the economy set, which old players cannot read."""
+        return not self.codecs.startswith("av01.")

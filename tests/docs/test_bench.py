@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import footage, ladder, peers, publication, quality
+from bench import economy, footage, ladder, peers, publication, quality
 from bench.result import Result, machine
 from cms.media import graph
 from cms.media.loudness import AS_IT_IS
@@ -49,6 +49,13 @@ def test_the_quality_and_the_bytes_of_ours_and_of_the_peers_are_compared(
         ladder.carry_out(commands)
         assert 20 < quality.losses(clip, tmp_path / name, planned)["360p"] < 80
         assert quality.picture_bytes(tmp_path / name, planned)["360p"] > 1000
+
+
+def test_the_economy_set_is_compared_at_the_quality_of_h264(clip: Path, tmp_path: Path) -> None:
+    figures, ratios = economy.compare(clip, tmp_path)
+    assert figures["objects_more"] == 2
+    assert abs(figures["av1_less_h264_xpsnr_360p"]) < 20
+    assert 0 < ratios["av1_to_h264_bytes_at_equal_xpsnr_360p"] < 2
 
 
 def test_bytes_at_a_quality_lie_on_the_line_between_what_is_known() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from site_builder import decode, keys
 from site_builder.apply import place
-from site_builder.membership import chain, default_rendition, video_keys
+from site_builder.membership import chain, default_rendition, signing_rendition, video_keys
 from site_builder.records import Video
 from tests.site_builder.newsroom import identifier, newsroom
 
@@ -119,6 +119,17 @@ def test_without_javascript_at_most_480_lines_play(heights: tuple[int, ...], exp
 
     assert chosen is not None
     assert chosen.height == expected
+
+
+def test_the_economy_set_is_nobodys_only_choice_without_javascript() -> None:
+    media = video().media
+    known = replace(media.renditions[0], codecs="avc1.64001e,mp4a.40.2", height=720, bandwidth=9000)
+    economy = replace(known, codecs="av01.0.05M.08,mp4a.40.2", bandwidth=4000)
+
+    chosen = default_rendition(replace(media, renditions=(known, economy)))
+
+    assert chosen == known
+    assert signing_rendition((known, economy)) == known
 
 
 def test_sound_alone_plays_without_javascript_too() -> None:

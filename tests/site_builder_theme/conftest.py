@@ -15,7 +15,7 @@ from site_builder import build
 from site_builder.serve import serving
 from tests.site_builder.fake_api import ROOT
 from tests.site_builder_theme.filmed_api import filmed_newsroom
-from tests.site_builder_theme.films import heard_record, make_film, media_record
+from tests.site_builder_theme.films import economy_record, heard_record, make_film, media_record
 from tests.site_builder_theme.hosting import MediaHost, looping, media_host
 
 FRONTEND = ROOT / "site_builder" / "frontend" / "build.py"
@@ -60,7 +60,11 @@ def site(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bui
         base = f"{media.url}/film"
         record = media_record(film, base, captioned=True)
         report = build(
-            transport=filmed_newsroom(record, heard=heard_record(record, film, base)),
+            transport=filmed_newsroom(
+                record,
+                heard=heard_record(record, film, base),
+                economical=economy_record(record, film, base),
+            ),
             out=folder,
             state=root / "state",
             site_url="https://video.example.go.id",

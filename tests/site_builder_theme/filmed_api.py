@@ -22,10 +22,16 @@ SYNOPSIS = (
 class FilmedApi(FakeApi):
     """The fake API with media that play: `film`, and `heard` for one, as the API has them."""
 
-    def __init__(self, film: dict[str, Any], heard: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        film: dict[str, Any],
+        heard: dict[str, Any] | None = None,
+        economical: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__()
         self.film = film
         self.heard = heard
+        self.economical = economical
         self.site["description"] = DESCRIPTION
 
     def _shape_video(self, public_id: str, node: Node) -> None:
@@ -34,10 +40,13 @@ class FilmedApi(FakeApi):
         if self.heard and public_id == HEARD:
             node["media"] = self.heard
             return
+        film = self.film
+        if self.economical and public_id == ECONOMICAL:
+            film = self.economical
         node["media"] = {
-            **self.film,
-            "captions": self.film["captions"] if captioned else [],
-            "signLanguage": signed(self.film) if public_id == SIGNED else None,
+            **film,
+            "captions": film["captions"] if captioned else [],
+            "signLanguage": signed(film) if public_id == SIGNED else None,
         }
 
 
@@ -48,6 +57,7 @@ def public_id(number: int) -> str:
 
 HEARD = public_id(13)
 SIGNED = public_id(12)
+ECONOMICAL = public_id(11)
 
 
 def signed(film: dict[str, Any]) -> dict[str, Any]:
@@ -59,13 +69,17 @@ def signed(film: dict[str, Any]) -> dict[str, Any]:
 
 
 def filmed_newsroom(
-    film: dict[str, Any], videos: int = 14, *, heard: dict[str, Any] | None = None
+    film: dict[str, Any],
+    videos: int = 14,
+    *,
+    heard: dict[str, Any] | None = None,
+    economical: dict[str, Any] | None = None,
 ) -> FilmedApi:
     """A headquarters, a regional and a resort police, and some videos over three months.
 
-    The last of them is sound alone, if there is any.
+    The last of them is sound alone, if there is any; one has an economy set.
     """
-    api = FilmedApi(film, heard)
+    api = FilmedApi(film, heard, economical)
     api.put_unit("mabes", level="MABES", name="Mabes Polri", summary="Markas besar di Jakarta.")
     api.put_unit(
         "polda-diy",

@@ -15,8 +15,9 @@ import imageio_ffmpeg
 SECONDS = 12
 KEYFRAME_SECONDS = 2
 FLAGS = "+hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof"
-INNER = 44  # ftyp (28), free (8) and the header of the outer mdat (8) come before the inner file
 RUNGS = {"360p": (640, 360, 500_000), "144p": (256, 144, 150_000)}
+# Its twin in the economy set, for one of the videos.
+ECONOMY = ("360p-av1", (640, 360, 200_000), "av01.0.01M.08,mp4a.40.2")
 CAPTIONS = (
     "WEBVTT\n\n00:00.000 --> 00:04.000\nSelamat pagi.\n\n00:04.000 --> 00:11.000\nTerima kasih.\n"
 )
@@ -43,9 +44,11 @@ def boxes(content: bytes, start: int) -> Iterator[Box]:
 
 def byte_ranges(content: bytes) -> tuple[tuple[int, int], list[tuple[int, int]]]:
     """Init section and fragments of a hybrid-fragmented file, each as (length, offset)."""
-    inner = list(boxes(content, INNER))
+    # The inner file is what the outer mdat holds.
+    start = next(box.start + 8 for box in boxes(content, 0) if box.kind == b"mdat")
+    inner = list(boxes(content, start))
     first = next(place for place, box in enumerate(inner) if box.kind == b"moof")
-    init = (inner[first].start - INNER, INNER)
+    init = (inner[first].start - start, start)
     fragments = [
         (moof.size + mdat.size, moof.start)
         for moof, mdat in zip(inner[first:], inner[first + 1 :], strict=False)
@@ -95,6 +98,7 @@ def make_film(folder: Path) -> None:
         )
         master.append(f"{name}.m3u8")
     (folder / "master.m3u8").write_text("\n".join([*master, ""]), encoding="utf-8")
+    make_economy_set(folder, source, master)
     ffmpeg(*source, "-vn", "-c:a", "aac", "-movflags", "+faststart", str(folder / "audio.m4a"))
     statement = folder / "statement.m4a"
     sound = ["-vn", "-c:a", "aac", "-frag_duration", str(KEYFRAME_SECONDS * 1_000_000)]
@@ -111,6 +115,30 @@ def make_film(folder: Path) -> None:
     ffmpeg(*still, "-vf", "fps=1/2,scale=160:90,tile=6x1", str(folder / "sprite.jpg"))
     (folder / "storyboard.vtt").write_text(storyboard_index(), encoding="utf-8")
     (folder / "id.vtt").write_text(CAPTIONS, encoding="utf-8")
+
+
+def make_economy_set(folder: Path, source: list[str], master: list[str]) -> None:
+    """One rung once more in AV1, and a master playlist that prefers it (RFC 8216bis, 4.4.6.2)."""
+    name, (width, height, bits), codecs = ECONOMY
+    target = folder / f"{name}.mp4"
+    ffmpeg(
+        *source,
+        *("-pix_fmt", "yuv420p", "-c:v", "libsvtav1", "-preset", "12", "-crf", "45"),
+        *("-g", str(25 * KEYFRAME_SECONDS), "-svtav1-params", "scd=0"),
+        *("-c:a", "aac", "-ac", "2", "-shortest", "-movflags", FLAGS, str(target)),
+    )
+    target.with_suffix(".m3u8").write_text(media_playlist(target), encoding="utf-8")
+    scores = iter(("SCORE=2.0", "SCORE=1.0"))
+    known = [
+        f"{line},{next(scores)}" if line.startswith("#EXT-X-STREAM-INF") else line
+        for line in master
+    ]
+    known.append(
+        f"#EXT-X-STREAM-INF:BANDWIDTH={2 * bits},AVERAGE-BANDWIDTH={bits},"
+        f'RESOLUTION={width}x{height},FRAME-RATE=25.000,CODECS="{codecs}",SCORE=2.5'
+    )
+    known.append(f"{name}.m3u8")
+    (folder / "economy.m3u8").write_text("\n".join([*known, ""]), encoding="utf-8")
 
 
 def storyboard_index() -> str:
@@ -183,6 +211,27 @@ def media_record(folder: Path, base: str, *, captioned: bool) -> dict[str, Any]:
         "renditions": [*renditions, sound],
         "captions": [caption] if captioned else [],
     }
+
+
+def economy_record(film: dict[str, Any], folder: Path, base: str) -> dict[str, Any]:
+    """The film with its economy set, as the API describes it: behind the rung of its size."""
+    name, (width, height, bits), codecs = ECONOMY
+    content = (folder / f"{name}.mp4").read_bytes()
+    twin = {
+        **film["renditions"][0],
+        "name": name,
+        "url": f"{base}/{name}.mp4",
+        "playlistUrl": f"{base}/{name}.m3u8",
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "codecs": codecs,
+        "width": width,
+        "height": height,
+        "bandwidth": 2 * bits,
+        "averageBandwidth": bits,
+    }
+    first, *others = film["renditions"]
+    return {**film, "hlsUrl": f"{base}/economy.m3u8", "renditions": [first, twin, *others]}
 
 
 def heard_record(film: dict[str, Any], folder: Path, base: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.site_builder_theme.conftest import BuiltSite
-from tests.site_builder_theme.filmed_api import HEARD, SIGNED, public_id
+from tests.site_builder_theme.filmed_api import ECONOMICAL, HEARD, SIGNED, public_id
 
 VIDEO = "document.querySelector('video')"
 START = "[data-start]"
@@ -135,6 +135,66 @@ def test_sound_plays_without_scripts(opened: Opener, site: BuiltSite) -> None:
     page.wait_for_timeout(2000)
     assert "statement.m4a" in site.media.names()
     assert page.evaluate(f"{VIDEO}.currentTime") > 0.5
+
+
+NO_AV1 = """
+const known = MediaSource.isTypeSupported.bind(MediaSource);
+MediaSource.isTypeSupported = (type) => !type.includes("av01") && known(type);
+if ("ManagedMediaSource" in window) delete window.ManagedMediaSource;
+"""
+SLOW = """
+const asked = navigator.mediaCapabilities.decodingInfo.bind(navigator.mediaCapabilities);
+navigator.mediaCapabilities.decodingInfo = async (about) => {
+  const found = await asked(about);
+  const hard = about.video.contentType.includes("av01");
+  return { supported: found.supported, smooth: found.smooth && !hard, powerEfficient: false };
+};
+"""
+
+
+def test_a_browser_that_reads_av1_is_given_the_economy_set(opened: Opener, site: BuiltSite) -> None:
+    page = opened(of=ECONOMICAL)
+    start(page)
+    wait_until_past(page, 1.5)
+    assert "360p-av1.mp4" in site.media.names()
+    assert "360p.mp4" not in site.media.names()
+    assert page.evaluate(f"{VIDEO}.videoWidth") == 640
+    assert page.evaluate(f"{VIDEO}.getVideoPlaybackQuality().totalVideoFrames") > 10
+    page.evaluate(f"{VIDEO}.currentTime = 8.5")
+    wait_until_past(page, 9)
+
+
+def test_a_quality_that_is_chosen_comes_in_av1_where_that_is_read(
+    opened: Opener, site: BuiltSite
+) -> None:
+    page = opened(of=ECONOMICAL)
+    names = page.locator("[data-quality] option").evaluate_all("all => all.map(one => one.value)")
+    assert names == ["auto", "saver", "360p", "144p", "sound"]
+    page.locator("[data-quality]").select_option("360p")
+    start(page)
+    wait_until_past(page, 1)
+    assert "360p-av1.mp4" in site.media.names()
+
+
+@pytest.mark.parametrize("script", [NO_AV1, SLOW], ids=["unknown", "too slow"])
+def test_where_av1_is_unknown_or_too_slow_h264_plays(
+    script: str, opened: Opener, site: BuiltSite
+) -> None:
+    page = opened(of=ECONOMICAL, script=script)
+    start(page)
+    wait_until_past(page, 1.5)
+    assert "360p.mp4" in site.media.names()
+    assert not any("av1" in name for name in site.media.names())
+
+
+def test_without_scripts_nobody_is_given_av1(opened: Opener, site: BuiltSite) -> None:
+    page = opened(of=ECONOMICAL, java_script_enabled=False)
+    page.locator("video").focus()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(2000)
+    assert page.evaluate(f"{VIDEO}.currentTime") > 0.5
+    assert "360p.mp4" in site.media.names()
+    assert "360p AV1" in (page.locator(".files").first.text_content() or "")
 
 
 SIGNER = "document.querySelector('.signer__video')"

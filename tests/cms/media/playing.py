@@ -124,7 +124,7 @@ def encoded(source: Path, folder: Path, **options: Any) -> tuple[Made, ladder.Pl
     found, verdict = examined(source)
     assert isinstance(found, Probe), found
     assert verdict.accepted, verdict
-    plan = ladder.plan(found)
+    plan = ladder.plan(found, economy=options.pop("economy", False))
     folder.mkdir(exist_ok=True)
     heard: Callable[[float], None] = options.pop("on_share", lambda share: None)
     made = encoding.encode(source, folder, found, plan, on_share=heard, **options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import m3u8
 import pytest
@@ -24,16 +25,16 @@ LADDERS = {
 }
 
 
-@pytest.fixture(scope="module", params=["film", "silent", "joined"])
+@pytest.fixture(scope="module", params=["film", "silent", "joined", "economy", "joined economy"])
 def ladder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ladder made at once, one without sound, one joined of stretches."""
+    """Ladders made at once, without sound, joined of stretches, and with their economy set."""
     folder = tmp_path_factory.mktemp(request.param)
     source = LADDERS.get(request.param, LADDERS["film"])(folder)
     with pytest.MonkeyPatch.context() as patch:
-        if request.param == "joined":
+        if request.param.startswith("joined"):
             patch.setattr("django.conf.settings.MEDIA_CHUNK_FROM_SECONDS", 5)
             patch.setattr("django.conf.settings.MEDIA_CHUNK_SECONDS", 6)
-        playing.encoded(source, folder / "ladder")
+        playing.encoded(source, folder / "ladder", economy=request.param.endswith("economy"))
     return folder / "ladder"
 
 
@@ -128,10 +129,38 @@ def test_the_master_tells_what_each_rendition_is_and_needs(ladder: Path) -> None
                 assert info.frame_rate == pytest.approx(
                     playing.eval_rate(stream["avg_frame_rate"]), abs=0.001
                 )
-                assert f"avc1.6400{stream['level']:02x}" in codecs
+                assert codec_of(stream) in codecs
             else:
                 assert "mp4a.40.2" in codecs
     assert [one.uri for one in master.iframe_playlists] == [keys.IFRAMES]
+    assert master.iframe_playlists[0].iframe_stream_info.codecs.startswith("avc1.")
+
+
+def codec_of(stream: dict[str, Any]) -> str:
+    """RFC 6381 name of a video stream as ffprobe describes it; of AV1, profile 0 in eight bits."""
+    if stream["codec_name"] == "av1":
+        return f"av01.0.{stream['level']:02d}M.08"
+    return f"avc1.6400{stream['level']:02x}"
+
+
+def test_who_can_play_the_economy_set_prefers_it_and_nobody_else_meets_it(ladder: Path) -> None:
+    text = (ladder / keys.MASTER).read_text()
+    told = r'#EXT-X-STREAM-INF:.*CODECS="(av..).*RESOLUTION=\d+x(\d+).*?(?:SCORE=([\d.]+))?\n'
+    found = re.findall(told, text)
+    assert found[0][0] == "avc1"
+    by_codec = {name: [one for one in found if one[0] == name] for name in ("avc1", "av01")}
+    if "economy" not in str(ladder):
+        assert "SCORE" not in text
+        assert not by_codec["av01"]
+        return
+    assert text.count("SCORE=") == text.count("#EXT-X-STREAM-INF")
+    scores = {
+        name: {lines: float(score) for _, lines, score in by_codec[name]} for name in by_codec
+    }
+    assert scores["av01"].keys() == scores["avc1"].keys()
+    for lines, score in scores["av01"].items():
+        assert score > scores["avc1"][lines]
+        assert all(score > other for of, other in scores["avc1"].items() if int(of) < int(lines))
 
 
 def test_every_picture_for_seeking_decodes_alone(ladder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cms.media.ladder import STEPS, frame_rate, rungs
+from cms.media.ladder import STEPS, frame_rate, rungs, twin
 
 RATE = Fraction(25)
 
@@ -50,6 +50,15 @@ def test_a_source_just_above_a_step_makes_do_with_the_step() -> None:
 
 def test_a_source_below_the_lowest_step_gets_one_rung_of_its_own() -> None:
     assert sizes(101, 67) == [("67p", 100, 66)]
+
+
+def test_each_rung_has_a_twin_of_its_size_in_the_economy_set() -> None:
+    for rung in rungs(1920, 1080, rate=RATE):
+        other = twin(rung)
+        assert other.name == f"{rung.name}-av1"
+        assert (other.width, other.height, other.codec) == (rung.width, rung.height, "av1")
+        assert other.audio_bitrate == rung.audio_bitrate
+        assert other.maxrate < rung.maxrate
 
 
 def test_each_rung_says_why() -> None:

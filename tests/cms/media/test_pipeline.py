@@ -14,6 +14,7 @@ import httpx
 import pytest
 from PIL import Image, ImageStat
 
+from cms.editorial.presentation import playback
 from cms.media import keys, storage, tools
 from cms.media.interface import describe, ingest, media_url, promote
 from cms.media.pipeline import process, work_directory
@@ -80,6 +81,31 @@ def test_an_upload_becomes_a_ladder_that_plays_over_http_at_every_rung(clip: Cli
             assert abs(read - asset.duration * rate) <= 3
         progressive = look(media_url(rendition.file.key), "-show_format")
         assert abs(float(progressive["format"]["duration"]) - asset.duration) < 0.2
+
+
+def test_with_the_setting_every_quality_is_there_once_more_in_av1(
+    clip: Clip, settings: Any
+) -> None:
+    settings.MEDIA_AV1 = True
+    asset = processed(clip("street-traffic.mp4", "-vf", "scale=-2:240", "-c:a", "copy", seconds=2))
+
+    assert asset.state == AssetState.READY, asset.error_detail
+    assert asset.ladder.profile == f"{keys.PROFILE}-av1"
+    renditions = list(asset.ladder.renditions.all())
+    assert [one.name for one in renditions] == ["240p", "240p-av1", "144p", "144p-av1", "audio"]
+    assert [one.plays_everywhere for one in renditions] == [True, False, True, False, True]
+    promote(asset.ladder)
+    h264 = sum(one.plays_everywhere for one in renditions)
+    assert len(storage.list_keys(Bucket.MEDIA, asset.ladder.prefix)) == 2 * h264 + 5 + 2 * 2
+    for rendition, address in playlists(asset):
+        found = look(address, "-show_streams")
+        codecs = {stream["codec_type"]: stream["codec_name"] for stream in found["streams"]}
+        wanted = {} if rendition.kind == "audio" else {"video": "h264"}
+        wanted |= {} if rendition.plays_everywhere else {"video": "av1"}
+        assert codecs == wanted | {"audio": "aac"}
+    shown = playback(asset)
+    assert shown is not None
+    assert shown.file.partition("?")[0].endswith("/240p.mp4")
 
 
 def test_stored_files_have_the_hash_that_is_recorded(clip: Clip) -> None:
