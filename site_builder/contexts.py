@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from site_builder import i18n, keys, structured, texts
+from site_builder import i18n, keys, structured, texts, transcript
 from site_builder.membership import default_rendition, signing_rendition
 from site_builder.records import Card, Link, Month, Page, Shard, Site, Unit, Video
 from site_builder.routes import Spec, url_path
@@ -223,6 +223,7 @@ class Contexts:
             "related": list(related),
             "default_rendition": default_rendition(video.media),
             "signing_rendition": signing_rendition(signed.renditions) if signed else None,
+            "transcript": transcript.shown(video),
             "player_note": player_note,
             "structured_data": structured.media_object(video, unit, site, tags, self.settings),
             "breadcrumb_data": structured.breadcrumb_list(whole, self.settings),

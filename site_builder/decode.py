@@ -14,6 +14,7 @@ from site_builder.records import (
     Category,
     Image,
     Media,
+    Passage,
     Redirect,
     Rendition,
     Rights,
@@ -242,6 +243,11 @@ def _captions(node: Node) -> Captions:
         url=_url(node, "url"),
         size=int(node["size"]),
         sha256=_text(node, "sha256"),
+        # What an earlier release stored is without.
+        transcript=tuple(
+            Passage(start=float(item["start"]), text=_text(item, "text"))
+            for item in node.get("transcript", ())
+        ),
     )
 
 

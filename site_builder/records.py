@@ -130,6 +130,14 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Words said one after another; `start` in seconds."""
+
+    start: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Captions:
     """Timed text; `kind` is `captions` or `subtitles`, `language` BCP 47."""
 
@@ -139,6 +147,7 @@ class Captions:
     url: str
     size: int
     sha256: str
+    transcript: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ INNER_LISTS = {
     "renditions": 14,
     "captions": 6,
     "sprites": 2,
+    # A quarter of a minute each; of a few minutes, as most videos last.
+    "transcript": 20,
     "categories": 6,
     "tags": 10,
     "ancestors": 4,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cms.api.transcripts import Transcripts
 from cms.publishing.interface import PublicState, shown_redirects, visibility
 from content_models.models import VideoTag
 
@@ -28,6 +29,7 @@ class NodeLoader:
 
     def __init__(self) -> None:
         self._known: dict[str, Item | None] = {}
+        self.transcripts = Transcripts(self._captions)
 
     def get(self, node_id: str) -> Item | None:
         """One node, or None if it is not public."""
@@ -47,6 +49,11 @@ class NodeLoader:
         items = [self._known[node_id] for node_id in ids]
         self._load(_pointed_to(item for item in items if item is not None))
         return items
+
+    def _captions(self) -> Iterator[Item]:
+        """Captions of all videos that were asked for."""
+        for item in self._known.values():
+            yield from (item or {}).get("media", {}).get("captions", ())
 
     def ancestors(self, unit: Item) -> list[Item]:
         """Public units above one, from the top down."""

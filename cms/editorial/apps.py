@@ -16,7 +16,7 @@ class EditorialConfig(AppConfig):
         from wagtail.admin.panels import FieldPanel
         from wagtail.permissions import register_permission_policy
 
-        from cms.editorial import access, redirects
+        from cms.editorial import access, redirects, search
         from cms.editorial.forms import VideoPageForm
         from cms.editorial.panels import PublicationPanel, ReceiptsPanel
         from cms.editorial.viewsets import signer_chooser_viewset
@@ -24,6 +24,7 @@ class EditorialConfig(AppConfig):
 
         register_permission_policy(Asset, access.policy)
         redirects.refine_views()
+        search.connect()
         VideoPage.base_form_class = VideoPageForm
         signer = FieldPanel("signer", widget=signer_chooser_viewset.widget_class)
         VideoPage.content_panels = [

@@ -19,6 +19,7 @@ from content_models.models import (
     LadderFile,
     Poster,
 )
+from content_models.transcript import passages
 from site_builder import records
 from site_builder.settings import origin
 
@@ -196,6 +197,10 @@ def _captions(captions: Captions, door: Door) -> records.Captions:
         url=door.captions_url(captions),
         size=captions.size,
         sha256=captions.sha256,
+        transcript=tuple(
+            records.Passage(start=passage.start, text=passage.text)
+            for passage in passages(captions.text)
+        ),
     )
 
 

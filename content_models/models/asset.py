@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import CollectionMember
 from wagtail.search import index
 
+from content_models.transcript import plain
 from content_models.validators import validate_sha256
 
 
@@ -35,6 +36,8 @@ class AssetState(models.TextChoices):
 
 
 # Nothing can be shown of these, unless somebody has them tried again.
+# Some four hours of speech. PostgreSQL's tsvector ends at a megabyte (manual, 12.11).
+SEARCHED_LETTERS = 200_000
 UNUSABLE_STATES = frozenset({AssetState.REFUSED, AssetState.FAILED, AssetState.CANCELLED})
 
 
@@ -122,6 +125,9 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
         index.AutocompleteField("title"),
         index.SearchField("original_name"),
         index.AutocompleteField("original_name"),
+        index.SearchField("transcript", boost=0.5),
+        # The list of files searches by beginnings of words, in these fields alone.
+        index.AutocompleteField("transcript"),
         index.FilterField("title"),
         index.FilterField("state"),
         index.FilterField("kind"),
@@ -137,6 +143,12 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def transcript(self) -> str:
+        """What is said in it, in all languages of its captions, for the search."""
+        texts = self.captions.order_by("pk").values_list("text", flat=True)
+        return "\n".join(map(plain, texts))[:SEARCHED_LETTERS]
 
     @property
     def is_settled(self) -> bool:

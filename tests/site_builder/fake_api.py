@@ -325,6 +325,7 @@ def media(public_id: str, *, captioned: bool) -> Node:
                 "url": f"{base}/id.vtt",
                 "size": 12,
                 "sha256": sha256,
+                "transcript": [{"start": 1.5, "text": "Selamat pagi."}],
             }
         ]
         if captioned

@@ -188,7 +188,16 @@ def media_record(folder: Path, base: str, *, captioned: bool) -> dict[str, Any]:
         "averageBandwidth": 70_000,
         "contentType": "audio/mp4",
     }
-    caption = {**file("id.vtt"), "language": "id", "label": "Bahasa Indonesia", "kind": "captions"}
+    caption = {
+        **file("id.vtt"),
+        "language": "id",
+        "label": "Bahasa Indonesia",
+        "kind": "captions",
+        "transcript": [
+            {"start": 0.0, "text": "Selamat pagi."},
+            {"start": 6.0, "text": "Kendaraan diarahkan ke kiri."},
+        ],
+    }
     return {
         "kind": "VIDEO",
         "duration": float(SECONDS),

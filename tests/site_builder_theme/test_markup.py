@@ -177,6 +177,18 @@ def test_a_signed_page_has_a_second_plain_video_that_is_silent_and_labelled(
     assert "data-signer" not in site.text(WATCH)
 
 
+def test_the_transcript_leads_to_the_second_with_and_without_scripts(site: BuiltSite) -> None:
+    text = site.text(WATCH)
+    (moments,) = re.findall(r"<details[^>]*data-transcript.*?</details>", text, re.DOTALL)
+    links = re.findall(r'<a href="([^"]+)" data-moment="([^"]+)">([^<]+)</a> ([^<]+)</li>', moments)
+    file = re.search(r'<source src="([^"]+)"', text)
+    assert file
+    assert links == [
+        (f"{file[1]}#t=0", "0.0", "0:00", "Selamat pagi."),
+        (f"{file[1]}#t=6", "6.0", "0:06", "Kendaraan diarahkan ke kiri."),
+    ]
+
+
 def test_cards_feeds_and_sitemaps_tell_sound_from_video(site: BuiltSite) -> None:
     cards = re.findall(r'<article class="card.*?</article>', site.text("index.html"), re.DOTALL)
     marked = [card for card in cards if ">Suara</span>" in card]

@@ -309,6 +309,14 @@ def test_a_browser_without_storage_still_plays(opened: Opener) -> None:
     wait_until_past(page, 0.3)
 
 
+def test_a_line_of_the_transcript_plays_from_its_second(opened: Opener) -> None:
+    page = opened()
+    page.locator("[data-transcript] summary").click()
+    page.get_by_role("link", name="0:06").click()
+    wait_until_past(page, 6.1)
+    assert page.url.endswith("/")
+
+
 def test_captions_show_when_chosen_and_are_remembered(opened: Opener) -> None:
     page = opened()
     page.locator("[data-captions]").select_option("id")

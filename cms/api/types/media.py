@@ -6,7 +6,10 @@ from typing import Any
 
 import graphene
 
+from cms.api.loaders import loader
+from cms.api.types.node import Item
 from cms.api.types.scalars import BigInt
+from content_models import transcript as said
 
 
 class MediaKind(graphene.Enum):
@@ -45,6 +48,13 @@ class Storyboard(graphene.ObjectType):
     interval = graphene.Float(required=True, description="Seconds between two stills.")
 
 
+class Passage(graphene.ObjectType):
+    """Words said one after another, for about a quarter of a minute."""
+
+    start = graphene.Float(required=True, description="Seconds from the beginning.")
+    text = graphene.String(required=True, description="Plain text.")
+
+
 class Captions(graphene.ObjectType):
     """Timed text (WebVTT)."""
 
@@ -56,6 +66,15 @@ class Captions(graphene.ObjectType):
     url = graphene.String(required=True)
     size = BigInt(required=True)
     sha256 = graphene.String(required=True)
+    transcript = graphene.List(
+        graphene.NonNull(Passage),
+        required=True,
+        description="The words, with the seconds at which they are said; at most 400 passages.",
+    )
+
+    @staticmethod
+    def resolve_transcript(root: Item, info: graphene.ResolveInfo) -> tuple[said.Passage, ...]:
+        return loader(info).transcripts.of(root)
 
 
 class Rendition(graphene.ObjectType):

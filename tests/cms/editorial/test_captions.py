@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from content_models.models import Captions
 from tests.cms import factories
@@ -61,6 +62,31 @@ def test_the_editor_reads_what_was_mended(desk: SimpleNamespace) -> None:
     assert "<font>" not in html
     assert "00:00:03.000 --&gt; 00:00:03.500" not in html
     assert "00:00:03.000 --> 00:00:03.500" in Captions.objects.get().text
+
+
+def test_a_file_is_found_by_what_is_said_in_it(desk: SimpleNamespace, settings: Settings) -> None:
+    settings.TASKS = {
+        "default": {
+            "BACKEND": "django_tasks.backends.immediate.ImmediateBackend",
+            "ENQUEUE_ON_COMMIT": False,
+        }
+    }
+    asset = factories.make_asset(collection=desk.bali.collection, title="Rekaman pos")
+    client = desk.clients["bali_editor"]
+    add = reverse("video_files:captions_add", args=[asset.pk])
+    client.post(add, {"language": "id", "kind": "captions", "text": SUBRIP})
+
+    def found(words: str) -> bool:
+        answer = client.get(reverse("video_files:index_results"), {"q": words})
+        return "Rekaman pos" in answer.content.decode()
+
+    assert found("diarahkan")
+    assert not found("tenggelam")
+    assert not found("00")
+    one = Captions.objects.get()
+    client.post(reverse("video_files:captions_delete", args=[asset.pk, one.pk]))
+    assert not found("diarahkan")
+    assert found("pos")
 
 
 def test_a_second_set_in_the_same_language_is_refused_in_words(desk: SimpleNamespace) -> None:

@@ -5,6 +5,7 @@ import { Player } from "./player.js";
 import { Quality } from "./quality.js";
 import { Signer } from "./signer.js";
 import { Stills } from "./stills.js";
+import { Transcript } from "./transcript.js";
 
 function enhance(root) {
   const player = new Player(root);
@@ -14,6 +15,7 @@ function enhance(root) {
   new Signer(root, player);
   new Stills(root, player);
   player.choose(quality.chosen);
+  for (const said of document.querySelectorAll("[data-transcript]")) new Transcript(said, player);
 
   const jump = () => {
     const moment = momentFromHash(location.hash);
