@@ -13,8 +13,8 @@ from site_builder.errors import BuilderError, ErrorCode
 
 Node = dict[str, Any]
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
-NODES_AT_ONCE = 100
-PAGE_SIZES = {"units": 500, "categories": 100, "tags": 100, "redirects": 100, "videos": 100}
+NODES_AT_ONCE = 75
+PAGE_SIZES = {"units": 500, "categories": 100, "tags": 100, "redirects": 100, "videos": 75}
 
 
 class Transport(Protocol):

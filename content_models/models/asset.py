@@ -35,9 +35,9 @@ class AssetState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-# Nothing can be shown of these, unless somebody has them tried again.
 # Some four hours of speech. PostgreSQL's tsvector ends at a megabyte (manual, 12.11).
 SEARCHED_LETTERS = 200_000
+# Nothing can be shown of these, unless somebody has them tried again.
 UNUSABLE_STATES = frozenset({AssetState.REFUSED, AssetState.FAILED, AssetState.CANCELLED})
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from site_builder.client import Client
+from site_builder.client import PAGE_SIZES, Client
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.store import Store
 from site_builder.sync import sync
@@ -51,7 +52,7 @@ def test_a_first_sync_reads_the_log_first_and_then_every_page(store: Store) -> N
         "Categories",
         "Tags",
         "Redirects",
-        *["Videos"] * 3,
+        *["Videos"] * ceil(230 / PAGE_SIZES["videos"]),
     ]
     assert (synced.sequence, synced.epoch) == (len(api.log), "epoch-1")
     assert len(list(store.ids("Video"))) == 230
