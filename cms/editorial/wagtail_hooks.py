@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +13,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
-from wagtail.models import Page
+from wagtail.models import Collection, Page
 from wagtail.rich_text.feature_registry import FeatureRegistry
 from wagtail.snippets.models import register_snippet
 
@@ -29,7 +31,7 @@ from cms.editorial.viewsets import (
     asset_viewset,
     signer_chooser_viewset,
 )
-from content_models.models import UnitPage
+from content_models.models import Asset, UnitPage, Upload, UploadState
 
 # Rooms of Wagtail that the work does not need: pages hold one kind of media, video files.
 UNUSED_MENU_ITEMS = frozenset({"documents", "images", "snippets", "help"})
@@ -69,6 +71,30 @@ def copy_no_units(request: HttpRequest, page: Page) -> HttpResponse | None:
         _("A unit cannot be copied: its code stands for it alone. Add a new unit instead."),
     )
     return redirect("wagtailadmin_explore", page.get_parent().pk)
+
+
+@hooks.register("describe_collection_contents")
+def keep_collections_of_files(collection: Collection) -> dict[str, Any]:
+    """Wagtail deletes no collection of which it hears a count; its files would go with it."""
+    count = Asset.objects.filter(collection=collection).count()
+    return {
+        "count": count,
+        "count_text": ngettext("%(count)d media file", "%(count)d media files", count)
+        % {"count": count},
+        "url": f"{reverse('video_files:index')}?unit={collection.pk}",
+    }
+
+
+@hooks.register("describe_collection_contents")
+def keep_collections_of_uploads(collection: Collection) -> dict[str, Any]:
+    """Those under way only: of what has ended, nothing is lost. No list has those of others."""
+    under_way = (UploadState.OPEN, UploadState.FINISHING)
+    count = Upload.objects.filter(collection=collection, state__in=under_way).count()
+    return {
+        "count": count,
+        "count_text": ngettext("%(count)d unfinished upload", "%(count)d unfinished uploads", count)
+        % {"count": count},
+    }
 
 
 @hooks.register("construct_page_chooser_queryset")
