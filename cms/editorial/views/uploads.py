@@ -169,7 +169,8 @@ def _collections(request: HttpRequest) -> list[Collection]:
 def _collection(request: HttpRequest, asked: dict[str, Any]) -> Collection | None:
     """The one that is asked for, else the topmost where the user may add files."""
     allowed = access.policy.collections_user_has_permission_for(request.user, "add")
-    if asked.get("collection") in {None, ""}:
+    # Not a set: a list or an object from outside has no hash.
+    if asked.get("collection") in (None, ""):
         return allowed.order_by("path").first()
     found = allowed.filter(pk=_number(asked, "collection")).first()
     if found is None:
@@ -180,7 +181,7 @@ def _collection(request: HttpRequest, asked: dict[str, Any]) -> Collection | Non
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
         asked = json.loads(request.body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _MisunderstoodError("JSON") from error
     if not isinstance(asked, dict):
         raise _MisunderstoodError("JSON")
@@ -191,12 +192,20 @@ def _text(
     asked: dict[str, Any], name: str, *, default: str | None = None, longest: int = LONGEST_TEXT
 ) -> str:
     value = asked.get(name, default)
-    # PostgreSQL takes no text with a NUL.
-    if not isinstance(value, str) or "\x00" in value or (not value and default is None):
+    if not isinstance(value, str) or not _storable(value) or (not value and default is None):
         raise _MisunderstoodError(name)
     if len(value) > longest and default is None and name != "name":
         raise _MisunderstoodError(name)
     return value
+
+
+def _storable(text: str) -> bool:
+    """PostgreSQL takes no text with a NUL; half a surrogate pair, which JSON allows, is no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 def _number(asked: dict[str, Any], name: str) -> int:

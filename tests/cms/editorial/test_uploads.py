@@ -256,6 +256,12 @@ def test_limits_are_told_in_plain_words(
         b'{"name": "a", "size": 99999999999999999999, "fingerprint": "f"}',
         b'{"name": "a", "size": 1, "fingerprint": "%s"}' % (b"f" * 129),
         b"\xff",
+        b'{"name": "a", "size": 1, "fingerprint": "f", "collection": []}',
+        b'{"name": "a", "size": 1, "fingerprint": "f", "collection": {}}',
+        b'{"name": "\\ud800", "size": 1, "fingerprint": "f"}',
+        b'{"name": "a", "size": 1, "fingerprint": "\\ud800"}',
+        b'{"name": "a", "size": 1, "fingerprint": "f", "title": "\\ud800"}',
+        pytest.param(b'{"name": ' + b"[" * 100_000, id="deep"),
     ],
 )
 def test_nonsense_is_a_bad_request(desk: SimpleNamespace, body: bytes) -> None:
