@@ -145,7 +145,7 @@ def _refusal(found: Probe) -> Note | None:
     video = found.video
     if video is None or not _moves(found):
         return Note(reason=Reason.NOT_A_VIDEO)
-    if found.frames == 0:
+    if found.frames == 0 or found.duration <= 0:
         return Note(reason=Reason.UNREADABLE)
     width, height = video.display_size
     if min(width, height) < SMALLEST_SIDE:

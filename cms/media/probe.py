@@ -20,6 +20,14 @@ LONG_GAP = 1.0
 MOST_GAPS = 200
 STILL_CODECS = frozenset({"png", "mjpeg", "gif", "bmp", "webp", "tiff", "jpeg2000", "ansi"})
 
+# Nothing that a file's maker may have written at any length, such as lyrics.
+ENTRIES = (
+    "format=format_name,duration:stream=index,codec_type,codec_name,width,height,pix_fmt,"
+    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,field_order,color_transfer,color_primaries,"
+    "color_space,color_range,sample_rate,channels:stream_disposition=attached_pic,default:"
+    "stream_side_data=rotation"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoStream:
@@ -101,7 +109,7 @@ class Unreadable:
 
 def probe(path: Path, *, tick: Callable[[], None] = lambda: None) -> Probe | Unreadable:
     """Ask ffprobe for the streams, then read every packet's time; the file stays on this disk."""
-    found = _ask(path, ["-show_format", "-show_streams"], tick)
+    found = _ask(path, ["-show_entries", ENTRIES], tick)
     if found is None or not found.get("streams"):
         with path.open("rb") as file:
             return Unreadable(
@@ -182,6 +190,7 @@ class _Scan:
         self.video_index, self.audio_index = str(video_index), str(audio_index)
         self.frames = 0
         self.longest_gap = 0.0
+        self._untimed = 0.0
         self._gaps: list[tuple[float, float]] = []
         self.all, self.shown, self._pictures = _Span(), _Span(), _Span()
 
@@ -194,6 +203,7 @@ class _Scan:
         self.frames += index == self.video_index
         at, lasts = _seconds(moment, least=-1e9), _seconds(length) or 0.0
         if at is None:
+            self._untimed += lasts if index == self.video_index else 0.0
             return
         self.all.widen(at, lasts)
         if index in (self.video_index, self.audio_index):
@@ -202,6 +212,12 @@ class _Scan:
             if self._pictures.seconds:
                 self._note_gap(self._pictures.end, at)
             self._pictures.widen(at, 0.000_001)
+
+    def end(self) -> None:
+        """Pictures without times, as recorders of cameras write them bare, follow one another."""
+        if self.all.seconds == 0.0 and self._untimed:
+            for span in (self.all, self.shown):
+                span.widen(0.0, self._untimed)
 
     @property
     def gaps(self) -> tuple[tuple[float, float], ...]:
@@ -224,6 +240,7 @@ def _scan(path: Path, video_index: int, audio_index: int, tick: Callable[[], Non
         on_line=scan.note,
         tick=tick,
     )
+    scan.end()
     return scan
 
 

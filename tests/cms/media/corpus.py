@@ -337,6 +337,16 @@ PLAYING = (
         then=Plays(seconds=1.2),
     ),
     Case(name="wrong extension", make=remux(PLAIN, "photo.jpg", "-f", "matroska"), then=Plays()),
+    Case(
+        name="pictures alone, without times, of a recorder",
+        make=remux(draw("bare.mp4", sound=None), "bare.h264", "-f", "h264"),
+        then=Plays(pitch=None, notes=(Reason.NO_SOUND,)),
+    ),
+    Case(
+        name="a long text with it",
+        make=remux(PLAIN, "words.mkv", "-metadata", f"LYRICS={'la ' * 30_000}"),
+        then=Plays(),
+    ),
     Case(name="Matroska", make=remux(PLAIN, "plain.mkv"), then=Plays()),
     Case(
         name="ProRes in MOV",
