@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from wagtail.models import Collection
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
 from content_models.models import Asset, AssetState, Upload, UploadState
@@ -13,9 +15,17 @@ from content_models.models import Asset, AssetState, Upload, UploadState
 _USELESS = (AssetState.REFUSED, AssetState.FAILED, AssetState.CANCELLED)
 
 
-def same_bytes(user: Any, *, sha256: str, size: int) -> Asset | None:
-    """The oldest usable file with these bytes that the user may choose; None: it is new to them."""
-    return _choosable(user).filter(sha256=sha256, size=size).order_by("pk").first()
+def same_bytes(
+    user: Any, *, sha256: str, size: int, collection: Collection, but_not: Iterable[int] = ()
+) -> Asset | None:
+    """The oldest usable file with these bytes that the user may choose; None: it is new to them.
+
+    Without a user it is the operator, who says which unit it is for: only there is it the same.
+    """
+    found = _choosable(user).filter(sha256=sha256, size=size)
+    if user is None:
+        found = found.filter(collection=collection)
+    return found.exclude(pk__in=but_not).order_by("pk").first()
 
 
 def held_already(user: Any, *, fingerprint: str, size: int) -> Asset | None:

@@ -6,6 +6,7 @@ moment of the lease is its own proof, so that of two finishers only one can writ
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sys
 import time
@@ -190,11 +191,29 @@ def _read_back(lease: _Lease) -> parts.Digest:
     return digest
 
 
+def _is_whole(lease: _Lease, asset: Asset) -> bool:
+    """Whether storage still has an older file's bytes: only then may the new ones go."""
+    if storage.head(Bucket.ORIGINALS, asset.original_key) is None:
+        return False
+    seen = hashlib.sha256()
+    for chunk in storage.read(Bucket.ORIGINALS, asset.original_key):
+        seen.update(chunk)
+        lease.beat(len(chunk))
+    return seen.hexdigest() == asset.sha256
+
+
 def _record(lease: _Lease, sha256: str) -> Asset:
     """The asset and the upload's end in one transaction, so that there is one of each."""
     upload = lease.upload
+    known_as = {"sha256": sha256, "size": upload.size, "collection": upload.collection}
+    spoilt: list[int] = []
+    while (older := same_bytes(upload.user, **known_as, but_not=spoilt)) is not None:
+        if _is_whole(lease, older):
+            break
+        logger.error("asset %s: its original is spoilt or lost; the same came again", older.pk)
+        spoilt.append(older.pk)
     with turns.writing():
-        asset = same_bytes(upload.user, sha256=sha256, size=upload.size)
+        asset = same_bytes(upload.user, **known_as, but_not=spoilt)
         known = asset is not None
         lease.write(
             state=UploadState.DONE,

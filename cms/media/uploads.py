@@ -72,9 +72,12 @@ def begin(
             f"({settings.MEDIA_MAX_UPLOAD_BYTES}). Cut it or export it smaller.",
         )
     own = Upload.objects.filter(user=user, state__in=UNDER_WAY)
-    same = own.filter(fingerprint=fingerprint, size=size).first()
-    if same is not None:
-        return same
+    same = own.filter(fingerprint=fingerprint, size=size)
+    if user is None:
+        # The operator's: the same film for another unit is another file.
+        same = same.filter(collection=collection or Collection.get_first_root_node())
+    if (begun := same.first()) is not None:
+        return begun
     if not again and (asset := held_already(user, fingerprint=fingerprint, size=size)):
         return asset
     most = settings.MEDIA_MAX_OPEN_UPLOADS

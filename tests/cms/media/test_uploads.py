@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from wagtail.models import Collection
 
 from cms.media import finishing, keys, parts, sending, storage, transfers, uploads
 from cms.media.errors import ErrorCode, MediaError
@@ -251,6 +252,22 @@ class TestInStorage:
         assert (second.state, second.message_code) == (UploadState.DONE, "known")
         assert Asset.objects.count() == 1
         assert originals() == [first.key]
+
+    def test_the_operators_file_for_another_unit_is_another_file(self) -> None:
+        units = [Collection.get_first_root_node().add_child(name=name) for name in ("A", "B")]
+        first, second = (finished(sent(collection=unit)) for unit in units)
+        assert first.asset != second.asset
+        assert [upload.asset.collection for upload in (first, second)] == units
+        assert finished(sent(collection=units[1])).asset == second.asset
+
+    def test_new_bytes_are_kept_where_the_older_ones_are_spoilt_or_lost(self) -> None:
+        first = finished(sent())
+        storage.put_bytes(Bucket.ORIGINALS, first.key, DATA[:-1] + b"!", content_type="video/mp4")
+        second = finished(sent())
+        assert second.asset != first.asset
+        assert b"".join(storage.read(Bucket.ORIGINALS, second.key)) == DATA
+        storage.delete(Bucket.ORIGINALS, [first.key])
+        assert finished(sent()).asset != first.asset
 
     def test_a_file_that_is_here_is_offered_before_a_byte_is_sent(self) -> None:
         first = finished(sent())
