@@ -7,6 +7,7 @@ class MediaConfig(AppConfig):
     label = "media_pipeline"
 
     def ready(self) -> None:
-        from cms.media.checks import encoders
+        from cms.media.checks import bounds, encoders
 
+        checks.register(bounds)
         checks.register(encoders)

@@ -13,6 +13,38 @@ from cms.media.errors import MediaError
 from cms.media.graph import ECONOMY_ENCODER
 
 NO_AV1 = "media.E001"
+OUT_OF_BOUNDS = "media.E002"
+# What a setting may be; beyond, files are lost, refused or waited for without anybody's being told.
+BOUNDS = {
+    "MEDIA_LEASE_SECONDS": (1, 3600),
+    "MEDIA_MAX_FAILURES": (1, 100),
+    "MEDIA_LOUDNESS": (-40, -5),
+    "MEDIA_CHUNK_FROM_SECONDS": (1, 1_000_000),
+    "MEDIA_CHUNK_SECONDS": (6, 3600),
+    "MEDIA_AUDIT_SECONDS": (0, 86_400),
+    "MEDIA_AUDIT_BYTES_PER_SECOND": (0, 1_000_000_000_000),
+    # S3 joins no more than 5 TiB.
+    "MEDIA_MAX_UPLOAD_BYTES": (1, 5 * 1024**4),
+    # A signature of version 4 holds for a week at the most.
+    "MEDIA_UPLOAD_URL_SECONDS": (1, 604_800),
+    "MEDIA_UPLOAD_KEEP_DAYS": (1, 3650),
+    "MEDIA_MAX_OPEN_UPLOADS": (1, 10_000),
+}
+
+
+def bounds(**_given: Any) -> list[CheckMessage]:
+    """Numbers of media lie within what works."""
+    found = [(name, getattr(settings, name), *limits) for name, limits in BOUNDS.items()]
+    return [
+        Error(
+            f"{name} is {value:g}; it must lie between {least:,} and {most:,}.",
+            hint=f"Set {name}, or leave it out to have the default (docs/settings.md).",
+            id=OUT_OF_BOUNDS,
+        )
+        for name, value, least, most in found
+        # NaN lies nowhere.
+        if not least <= value <= most
+    ]
 
 
 def encoders(**_given: Any) -> list[CheckMessage]:

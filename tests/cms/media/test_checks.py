@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cms.media.checks import NO_AV1, encoders
+from cms.media.checks import BOUNDS, NO_AV1, bounds, encoders
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -31,6 +31,16 @@ def test_an_ffmpeg_without_the_encoder_is_refused_only_if_that_is_wanted(
     assert found.id == NO_AV1
     assert str(bare) in found.msg
     assert "MEDIA_AV1" in found.hint
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_number_that_would_lose_files_is_refused_by_its_name(name: str, settings: Any) -> None:
+    assert bounds() == []
+    for value in (-1e9, float("nan"), 1e15):
+        setattr(settings, name, value)
+        (found,) = bounds()
+        assert name in found.msg
+        assert name in found.hint
 
 
 def test_a_missing_ffmpeg_is_told_too(settings: Any) -> None:
