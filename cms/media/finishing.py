@@ -10,6 +10,7 @@ import hashlib
 import logging
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,9 @@ QUEUE = "arrivals"
 UNSEEN_QUEUE = timedelta(minutes=2)
 BACK_OFF = timedelta(seconds=20)
 READINGS = 2
+# A store that answers and yet cannot join or give back a file for so long will not do it any more.
+LONGEST_FAILING = timedelta(hours=6)
+FEWEST_FAILURES = 10
 # No file takes this long to be read.
 LEFT_OVER = timedelta(days=1)
 
@@ -140,10 +144,32 @@ def finish(upload_pk: int) -> bool:
         if error.code is ErrorCode.LEASE_LOST:
             return False
         logger.warning("upload %s is not finished yet: %s", upload_pk, error)
-        at_once = error.code is ErrorCode.STOPPED
-        lease.give_back(timedelta(0) if at_once else BACK_OFF)
+        if error.code is ErrorCode.STOPPED:
+            lease.give_back(timedelta(0))
+        else:
+            _put_off(lease, away=storage.is_away(error))
         return False
     return True
+
+
+def _put_off(lease: _Lease, *, away: bool) -> None:
+    """Try again in a moment, unless this has failed for hours: then the sender begins anew.
+
+    The object is left to the daily tidying: such a store need not be asked to delete it now.
+    """
+    now = timezone.now()
+    # While the whole store is away, nothing is known of this file: its hours begin again after it.
+    before = {} if away else lease.upload.message_params
+    since = datetime.fromisoformat(before.get("since", now.isoformat()))
+    failures = before.get("failures", 0) + 1
+    if failures >= FEWEST_FAILURES and now - since >= LONGEST_FAILING:
+        logger.error("upload %s has failed since %s", lease.upload.pk, since)
+        # Another worker that has the lease by now sees for itself.
+        with suppress(MediaError):
+            _end(lease, ErrorCode.LOST)
+        return
+    counted = {} if away else {"since": since.isoformat(), "failures": failures}
+    lease.rows.update(lease_until=now + BACK_OFF, message_params=counted)
 
 
 def _finish(lease: _Lease) -> None:
@@ -238,11 +264,15 @@ def _record(lease: _Lease, sha256: str) -> Asset:
 
 
 def _refuse(lease: _Lease, code: ErrorCode) -> None:
+    _end(lease, code)
+    storage.delete(Bucket.ORIGINALS, [lease.upload.key])
+
+
+def _end(lease: _Lease, code: ErrorCode) -> None:
     """Nothing was acknowledged: the sender still has the file and is told to send it again."""
     lease.write(state=UploadState.REFUSED, lease_until=None, message_code=code)
     sys.audit("policetube.step", "upload.refused")
     logger.error("upload %s is refused: %s", lease.upload.pk, code)
-    storage.delete(Bucket.ORIGINALS, [lease.upload.key])
 
 
 def _claimable() -> Q:

@@ -19,7 +19,12 @@ import boto3
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+)
 from django.conf import settings
 from s3transfer.manager import TransferConfig as UploadConfig
 from s3transfer.manager import TransferManager
@@ -109,6 +114,11 @@ def storage_errors(doing: str) -> Iterator[None]:
             f"Object storage failed while {doing}: {error}. "
             "See that S3_ENDPOINT_URL answers and that the keys are right; it is tried again.",
         ) from error
+
+
+def is_away(error: MediaError) -> bool:
+    """Whether nobody answered at the store's address, which says nothing about what it holds."""
+    return isinstance(error.__cause__, (EndpointConnectionError, ConnectTimeoutError))
 
 
 def setup_storage() -> list[str]:

@@ -20,9 +20,10 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from cms.editorial import access
 from cms.editorial.forms import UploadForm
 from cms.editorial.upload_handler import was_too_large
+from cms.editorial.views.uploads import refused
 from cms.editorial.views.uploads import unfinished as unfinished_uploads
-from cms.media.interface import ErrorCode, MediaError, ingest, uploads
-from content_models.models import Asset, UploadState
+from cms.media.interface import ErrorCode, MediaError, ingest, sentence, uploads
+from content_models.models import Asset
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +74,16 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
         return upload_form(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        allowed = access.policy.collections_user_has_permission_for(self.request.user, "add")
+        open_to = set(allowed.values_list("pk", flat=True))
         unfinished = [
-            {"upload": upload, "expires": uploads.expires_at(upload)}
-            for upload in unfinished_uploads(self.request)
-            if upload.state == UploadState.OPEN
+            {
+                "upload": upload,
+                "expires": uploads.expires_at(upload),
+                "refusal": sentence(upload.message_code, {}),
+                "collection": upload.collection_id if upload.collection_id in open_to else "",
+            }
+            for upload in [*refused(self.request), *unfinished_uploads(self.request)]
         ]
         return super().get_context_data(unfinished=unfinished, **kwargs)
 

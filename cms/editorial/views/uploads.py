@@ -8,17 +8,19 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from wagtail.api.v3.auth import BearerTokenAuth
@@ -26,7 +28,7 @@ from wagtail.models import Collection
 
 from cms.editorial import access
 from cms.media.interface import ErrorCode, MediaError, sentence, uploads
-from content_models.models import Asset, Upload
+from content_models.models import Asset, Upload, UploadState
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,9 @@ STATUS = {
 }
 LONGEST_TEXT = 255
 MOST_LISTED = 100
+MOST_REFUSED = 20
+# For so long a sender who closed the page is told that a file has to be sent again.
+TOLD = timedelta(days=14)
 
 View = Callable[..., HttpResponseBase]
 
@@ -119,6 +124,16 @@ def unfinished(request: HttpRequest) -> list[Upload]:
     """The user's own uploads that have not ended, newest first."""
     own = _of(request).filter(state__in=uploads.UNDER_WAY)
     return list(own.select_related("asset", "collection")[:MOST_LISTED])
+
+
+def refused(request: HttpRequest) -> list[Upload]:
+    """The user's own that were refused of late and not sent again since, newest first."""
+    own = _of(request)
+    later = own.filter(
+        fingerprint=OuterRef("fingerprint"), size=OuterRef("size"), pk__gt=OuterRef("pk")
+    )
+    lately = own.filter(state=UploadState.REFUSED, touched_at__gte=timezone.now() - TOLD)
+    return list(lately.filter(~Exists(later))[:MOST_REFUSED])
 
 
 def describe(upload: Upload) -> dict[str, Any]:

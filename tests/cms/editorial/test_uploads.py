@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from django.test import Client
 from django.urls import resolve, reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from wagtail.models import APIToken
 
@@ -121,6 +123,35 @@ def test_the_page_shows_what_is_unfinished_and_until_when(
     assert (
         upload["id"] not in desk.clients["admin"].get(reverse("video_files:add")).content.decode()
     )
+
+
+def test_the_page_shows_what_is_being_checked_and_what_must_be_sent_again(
+    desk: SimpleNamespace, buckets: str
+) -> None:
+    client = desk.clients["denpasar_editor"]
+    upload = begin(client, title="Operasi Lilin")
+    finish(client, upload, send(client, upload))
+    html = page_of(client)
+    assert "Sudah tiba. Sedang diperiksa…" in html
+    assert f'data-collection="{desk.denpasar.collection.pk}"' in html
+    assert 'data-title="Operasi Lilin"' in html
+    Upload.objects.update(state=UploadState.REFUSED, message_code="damaged")
+    html = page_of(client)
+    assert upload["id"] in html
+    assert "Berkas tiba dalam keadaan rusak" in html
+    assert 'data-action="cancel"' not in html
+    assert upload["id"] not in page_of(desk.clients["bali_editor"])
+    Upload.objects.update(touched_at=timezone.now() - timedelta(days=15))
+    assert upload["id"] not in page_of(client)
+    Upload.objects.update(touched_at=timezone.now())
+    again = begin(client)
+    html = page_of(client)
+    assert again["id"] in html
+    assert upload["id"] not in html, "it is sent again already"
+
+
+def page_of(client: Client) -> str:
+    return client.get(reverse("video_files:add")).content.decode()
 
 
 def test_a_file_that_arrived_in_parts_is_chosen_by_its_number(

@@ -287,6 +287,37 @@ class TestInStorage:
         Upload.objects.update(lease_until=timezone.now())
         assert finishing.finish(upload.pk)
 
+    def test_what_fails_for_hours_beside_a_store_that_answers_is_to_be_sent_again(
+        self, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    ) -> None:
+        upload = sent()
+        uploads.finish(upload, checksum(upload))
+
+        def lost(bucket: Bucket, key: str) -> Iterator[bytes]:
+            raise MediaError(ErrorCode.STORAGE, "The volume is gone.")
+
+        def fail(times: int) -> str:
+            for _ in range(times):
+                Upload.objects.update(lease_until=timezone.now())
+                assert not finishing.finish(upload.pk)
+            upload.refresh_from_db()
+            return upload.state
+
+        monkeypatch.setattr(storage, "read", lost)
+        assert fail(finishing.FEWEST_FAILURES + 1) == UploadState.FINISHING
+        long_ago = timezone.now() - finishing.LONGEST_FAILING
+        stale = {"since": long_ago.isoformat(), "failures": finishing.FEWEST_FAILURES}
+        Upload.objects.update(message_params=stale)
+        endpoint = settings.S3_ENDPOINT_URL
+        settings.S3_ENDPOINT_URL = "http://127.0.0.1:1"
+        assert fail(1) == UploadState.FINISHING, "a store that is away has lost nothing"
+        assert upload.message_params == {}
+        settings.S3_ENDPOINT_URL = endpoint
+        Upload.objects.update(message_params=stale)
+        assert fail(1) == UploadState.REFUSED
+        assert upload.message_code == ErrorCode.LOST
+        assert begun() != upload
+
     def test_what_no_worker_heard_of_is_queued_again(self) -> None:
         upload = sent()
         uploads.finish(upload)

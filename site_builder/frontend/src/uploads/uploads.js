@@ -98,13 +98,15 @@ function enhancePage(form) {
   let count = 0;
   input.multiple = true;
 
-  const begin = (file, asked) => {
+  const begin = (file, asked, item) => {
     count += 1;
     send(file, {
       list,
       status,
       ...asked,
       onBegun: (sender) => {
+        // One that was refused goes on under another number.
+        item?.remove();
         unfinished?.querySelector(`[data-upload="${sender.upload.id}"]`)?.remove();
         if (unfinished && !unfinished.querySelector("li")) unfinished.hidden = true;
       },
@@ -149,7 +151,9 @@ function enhancePage(form) {
       if (!file) return;
       const same = (await fingerprint(file)) === item.dataset.fingerprint;
       warn(same ? "" : words.say("other", { name: item.dataset.name }));
-      if (same) begin(file, { title: "", collection: "" });
+      // Should it have to begin anew, it does so as it was called and where it was put.
+      const { title: called, collection } = item.dataset;
+      if (same) begin(file, { title: called, collection }, item);
     };
     picker.click();
   });
