@@ -22,6 +22,11 @@ export class Trouble extends Error {
 
 const aborted = () => new DOMException("stopped", "AbortError");
 
+/** Throws if whoever acts was stopped meanwhile. */
+export function insist(signal) {
+  if (signal.aborted) throw aborted();
+}
+
 /** Resolves after `ms`, or as soon as the browser is online again; rejects when stopped. */
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
@@ -43,7 +48,7 @@ function pause(ms, signal) {
 /** Calls `act` until it succeeds, refuses or is stopped; tells `onTrouble` why it waits. */
 export async function persist(act, signal, onTrouble) {
   for (let tries = 0; ; tries += 1) {
-    if (signal.aborted) throw aborted();
+    insist(signal);
     let reason = "offline";
     if (navigator.onLine) {
       try {

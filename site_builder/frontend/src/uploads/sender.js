@@ -1,7 +1,7 @@
 // One file on its way. Everything is asked of the server again after a break, so that a reload,
 // another network or another day makes no difference.
 import { base64, fingerprint, hex, md5, ofParts } from "./hashing.js";
-import { ask, persist, put, Refusal } from "./line.js";
+import { ask, insist, persist, put, Refusal } from "./line.js";
 
 const LOOK_MS = 1000;
 const WINDOW_MS = 15000;
@@ -68,11 +68,13 @@ export class Sender extends EventTarget {
 
   async start({ again = false } = {}) {
     this.stopper = new AbortController();
+    // Of this start alone: what still waits of an earlier one stays stopped.
+    const { signal } = this.stopper;
     this.change("reading");
     try {
-      await this.carry(again);
+      await this.carry(again, signal);
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (signal.aborted || error.name === "AbortError") return;
       // NotReadableError: the phone has moved or changed the file meanwhile.
       this.message = error instanceof Refusal ? error.message : "";
       this.change("failed");
@@ -90,26 +92,21 @@ export class Sender extends EventTarget {
     if (this.upload) await giveUp(this.doors, this.upload.id);
   }
 
-  async carry(again) {
+  async carry(again, signal) {
     this.fingerprint ??= await fingerprint(this.file);
     for (let beginnings = 1; ; beginnings += 1) {
       try {
-        return await this.attempt(again || beginnings > 1);
+        return await this.attempt(again || beginnings > 1, signal);
       } catch (error) {
         if (!BEGIN_ANEW.has(error.code) || beginnings >= MOST_BEGINNINGS) throw error;
       }
     }
   }
 
-  async attempt(again) {
+  async attempt(again, signal) {
     const { name, size } = this.file;
-    const begun = await this.ask("POST", this.doors, {
-      name,
-      size,
-      fingerprint: this.fingerprint,
-      ...this.asked,
-      again,
-    });
+    const asked = { name, size, fingerprint: this.fingerprint, ...this.asked, again };
+    const begun = await this.ask(signal, "POST", this.doors, asked);
     if (begun.known && !begun.id) {
       this.asset = begun.asset;
       this.change("known");
@@ -117,13 +114,13 @@ export class Sender extends EventTarget {
     }
     this.upload = begun;
     this.dispatchEvent(new Event("begun"));
-    const checksum = begun.state === "open" ? await this.sendParts() : "";
-    await this.finish(checksum);
+    const checksum = begun.state === "open" ? await this.sendParts(signal) : "";
+    await this.finish(checksum, signal);
   }
 
-  async sendParts() {
+  async sendParts(signal) {
     const { id, part_size: each } = this.upload;
-    const { stored = [] } = await this.ask("GET", this.door(id));
+    const { stored = [] } = await this.ask(signal, "GET", this.door(id));
     const there = new Map(stored.map((part) => [part.number, part.etag]));
     const count = Math.ceil(this.file.size / each);
     const digests = new Array(count);
@@ -131,38 +128,41 @@ export class Sender extends EventTarget {
     this.inFlight.clear();
     this.samples = [];
     this.change("sending");
+    // The hands stop with their start, and when one of them has failed.
+    const hands = new AbortController();
+    const stop = () => hands.abort();
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
     let next = 1;
     const hand = async () => {
       while (next <= count) {
         const number = next;
         next += 1;
         await turn(async () => {
-          this.stopper.signal.throwIfAborted?.();
+          insist(hands.signal);
           const blob = this.file.slice((number - 1) * each, number * each);
           const digest = await md5(blob);
           digests[number - 1] = digest;
           // Only what is there with the same bytes is not sent.
-          if (there.get(number) !== hex(digest)) await this.sendPart(number, blob, digest);
+          if (there.get(number) !== hex(digest)) await this.sendPart(number, blob, digest, hands.signal);
+          insist(hands.signal);
           this.inFlight.delete(number);
           this.settled += blob.size;
           this.change();
         });
       }
     };
-    const stop = this.stopper;
     try {
       await Promise.all(Array.from({ length: CONCURRENCY }, hand));
-    } catch (error) {
+    } finally {
       // The others must not go on beside whoever begins anew.
-      stop.abort();
-      if (error.name !== "AbortError") this.stopper = new AbortController();
-      throw error;
+      stop();
+      signal.removeEventListener("abort", stop);
     }
     return ofParts(digests);
   }
 
-  sendPart(number, blob, digest) {
-    const { signal } = this.stopper;
+  sendPart(number, blob, digest, signal) {
     const md5Text = base64(digest);
     const act = async () => {
       this.inFlight.set(number, 0);
@@ -180,13 +180,14 @@ export class Sender extends EventTarget {
     return persist(act, signal, (reason) => this.setTrouble(reason));
   }
 
-  async finish(checksum) {
+  async finish(checksum, signal) {
+    insist(signal);
     this.change("checking");
     const { id } = this.upload;
-    let now = await this.ask("POST", this.door(id, "finish/"), { checksum });
+    let now = await this.ask(signal, "POST", this.door(id, "finish/"), { checksum });
     while (now.state === "finishing") {
       await sleep(LOOK_MS);
-      now = await this.ask("GET", this.door(id));
+      now = await this.ask(signal, "GET", this.door(id));
     }
     if (now.state !== "done") throw new Refusal("damaged", now.message);
     this.asset = now.asset;
@@ -194,8 +195,7 @@ export class Sender extends EventTarget {
     this.change("done");
   }
 
-  ask(method, url, body) {
-    const { signal } = this.stopper;
+  ask(signal, method, url, body) {
     return persist(() => ask(method, url, body, signal), signal, (reason) => this.setTrouble(reason));
   }
 
