@@ -16,7 +16,7 @@ import pytest
 from wagtail.models import APIToken
 
 from cms.media import finishing
-from cms.media.parts import SMALLEST
+from cms.media.parts import MEBI, SMALLEST
 from content_models.models import Asset, Upload, UploadState
 from tests.cms.conftest import buckets
 from tests.cms.editorial.conftest import desk
@@ -77,3 +77,21 @@ def test_the_script_sends_a_file_and_only_what_is_missing(
     assert again.returncode == 0, again.stderr
     assert again.stdout.startswith("done ")
     assert Asset.objects.count() == 1
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_script_takes_no_other_file_for_its_own(
+    buckets: str, desk: SimpleNamespace, worker: None, live_server: Any, tmp_path: Path
+) -> None:
+    _token, key = APIToken.create_token(user=desk.people["denpasar_editor"], name="skrip")
+    data = os.urandom(MEBI)
+    hashes = set()
+    for middle in (b"first", b"other"):
+        path = tmp_path / "kamera.mp4"
+        path.write_bytes(data + middle + data)
+        hashes.add(hashlib.sha256(path.read_bytes()).hexdigest())
+        done = run(path, live_server.url, key)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("part 1 sent\ndone ")
+    assert set(Asset.objects.values_list("sha256", flat=True)) == hashes
