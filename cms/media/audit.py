@@ -35,6 +35,12 @@ RECENTLY = timedelta(hours=20)
 # What is younger may be on its way in or out.
 SETTLED = timedelta(hours=1)
 PUBLIC_TIMEOUT = 20.0
+# One connection of many may break.
+VIEWS = 2
+# Of a byte asked for: an edge that knows no ranges sends the whole film.
+MOST_VIEWED = 64 * 1024
+# There is none; but whether it is there, a store and an edge that are up can tell.
+PROBE = ".policetube-audit"
 
 
 class Kind(StrEnum):
@@ -43,12 +49,13 @@ class Kind(StrEnum):
     MISSING = "missing"
     CORRUPT = "corrupt"
     HEADERS = "headers"
+    UNREADABLE = "unreadable"
     UNREACHABLE = "unreachable"
     EXPOSED = "exposed"
     FOREIGN = "foreign"
 
 
-MENDABLE = (Kind.MISSING, Kind.CORRUPT, Kind.HEADERS)
+MENDABLE = (Kind.MISSING, Kind.CORRUPT, Kind.HEADERS, Kind.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +126,8 @@ def audit(
     """Look at public ladders until all were seen or `seconds` are over, then at what is foreign.
 
     Those seen in the last hours are passed over, unless `again`. `on_ladder` hears how many are
-    done and left. Raises `STORAGE` when the store or the public address is down: call again.
+    done and left. Raises `STORAGE` when the store or the public address is down: call again. What
+    fails with a single object is a fault of that one, else it would keep all behind it unseen.
     """
     began, pace = time.monotonic(), Pace(rate)
     undo_mending()
@@ -206,30 +214,58 @@ def _look(one: Expected, asset: int, viewer: httpx.Client, pace: Pace) -> Fault 
     def fault(kind: Kind, detail: str) -> Fault:
         return Fault(key=one.key, kind=kind, detail=detail, asset=asset)
 
-    there = storage.head(Bucket.MEDIA, one.key)
-    if there is None:
-        return fault(Kind.MISSING, "it is not in the public bucket")
-    if there["ContentLength"] != one.size:
-        return fault(Kind.CORRUPT, f"it has {there['ContentLength']} bytes instead of {one.size}")
     try:
+        there = storage.head(Bucket.MEDIA, one.key)
+        if there is None:
+            return fault(Kind.MISSING, "it is not in the public bucket")
+        if there["ContentLength"] != one.size:
+            return fault(
+                Kind.CORRUPT, f"it has {there['ContentLength']} bytes instead of {one.size}"
+            )
         storage.verify(Bucket.MEDIA, one.key, size=one.size, sha256=one.sha256, tick=pace)
     except MediaError as error:
-        if error.code != ErrorCode.CHECKSUM:
-            raise
-        return fault(Kind.CORRUPT, "its SHA-256 is another than when it was made")
+        if error.code == ErrorCode.CHECKSUM:
+            return fault(Kind.CORRUPT, "its SHA-256 is another than when it was made")
+        # Raises if it is not this object but the store.
+        storage.head(Bucket.MEDIA, PROBE)
+        return fault(Kind.UNREADABLE, str(error))
     if there.get("ContentType") != one.content_type:
         return fault(
             Kind.HEADERS, f"it is served as {there.get('ContentType')}, not {one.content_type}"
         )
-    answer = _as_viewer(one.key, viewer)
-    if answer not in {200, 206}:
-        return fault(Kind.UNREACHABLE, f"{keys.media_url(one.key)} answers {answer}")
-    return None
+    trouble = _trouble_of_viewers(one.key, viewer)
+    return fault(Kind.UNREACHABLE, trouble) if trouble else None
+
+
+def _trouble_of_viewers(key: str, viewer: httpx.Client) -> str:
+    """Why nobody can see an object; empty if they can."""
+    trouble = ""
+    for _ in range(VIEWS):
+        try:
+            answer = _as_viewer(key, viewer)
+        except httpx.HTTPError as error:
+            trouble = f"{keys.media_url(key)} breaks off: {error}"
+        else:
+            return "" if answer in {200, 206} else f"{keys.media_url(key)} answers {answer}"
+    _insist_on_edge(viewer)
+    return trouble
 
 
 def _as_viewer(key: str, viewer: httpx.Client) -> int:
+    """The status of an answer that has begun to come."""
+    with viewer.stream("GET", keys.media_url(key), headers={"Range": "bytes=0-0"}) as answer:
+        seen = 0
+        for piece in answer.iter_raw():
+            seen += len(piece)
+            if seen >= MOST_VIEWED:
+                break
+        return answer.status_code
+
+
+def _insist_on_edge(viewer: httpx.Client) -> None:
+    """Any answer will do, but there must be one."""
     try:
-        return viewer.get(keys.media_url(key), headers={"Range": "bytes=0-0"}).status_code
+        _as_viewer(PROBE, viewer)
     except httpx.HTTPError as error:
         raise MediaError(
             ErrorCode.STORAGE,

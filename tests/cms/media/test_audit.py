@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, ResponseStreamingError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -142,6 +148,132 @@ def test_a_public_address_or_a_store_that_is_down_is_no_fault_of_the_files(
     asset.ladder.refresh_from_db()
     assert (asset.ladder.faults, asset.ladder.audited_at) == ([], None)
     assert audit().ladders == 1
+
+
+class Breaking:
+    """The body of an answer that ends too soon."""
+
+    def iter_chunks(self, size: int) -> Iterator[bytes]:
+        yield b"f"
+        raise ResponseStreamingError(error="short")
+
+    def close(self) -> None:
+        """As bodies have it."""
+
+
+def answering(status: int, code: str) -> Any:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    raise ClientError(answer, "GetObject")
+
+
+@contextmanager
+def unreadable(
+    monkeypatch: pytest.MonkeyPatch, harmed: str, get: Callable[[], Any], *, times: int = 1000
+) -> Iterator[None]:
+    """A store that answers so, when one public object is read; the first `times`."""
+    ask, left = BaseClient._make_api_call, [times]
+
+    def call(self: BaseClient, name: str, given: dict[str, Any]) -> Any:
+        public = given.get("Bucket", "").endswith("-media")
+        if name == "GetObject" and public and given["Key"] == harmed and left[0]:
+            left[0] -= 1
+            return get()
+        return ask(self, name, given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BaseClient, "_make_api_call", call)
+        yield
+
+
+@pytest.mark.parametrize(
+    "get",
+    [
+        lambda: answering(500, "InternalError"),
+        lambda: answering(404, "NoSuchKey"),
+        lambda: {"Body": Breaking()},
+    ],
+)
+def test_an_object_that_cannot_be_read_keeps_none_behind_it_unseen(
+    monkeypatch: pytest.MonkeyPatch, get: Callable[[], Any]
+) -> None:
+    first, second = public_asset(), public_asset()
+    with unreadable(monkeypatch, key(first), get):
+        found = audit()
+    (fault,) = found.standing
+    assert (fault.key, fault.kind, found.ladders) == (key(first), Kind.UNREADABLE, 2)
+    for asset in (first, second):
+        asset.ladder.refresh_from_db()
+        assert asset.ladder.audited_at is not None
+    assert [told["kind"] for told in first.ladder.faults] == ["unreadable"]
+    with unreadable(monkeypatch, key(first), get, times=1):
+        (fault,) = audit(again=True).faults
+    assert (fault.kind, fault.repaired) == (Kind.UNREADABLE, True)
+    is_whole(first)
+
+
+def test_what_is_withdrawn_while_it_is_read_is_no_fault(
+    asset: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def withdrawn() -> Any:
+        demote(Ladder.objects.get())
+        return answering(404, "NoSuchKey")
+
+    with unreadable(monkeypatch, key(asset), withdrawn, times=1):
+        assert audit().faults == ()
+    assert storage.list_keys(Bucket.MEDIA, f"{asset.uuid}/") == []
+
+
+@contextmanager
+def edge(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """A public address of our own; what it stands at."""
+    handler = type("Edge", (BaseHTTPRequestHandler,), {"do_GET": answer})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_edge_that_breaks_off_for_one_object_is_a_fault_of_that_one(
+    asset: Asset, settings: Any
+) -> None:
+    asked: list[str] = []
+
+    def broken(request: BaseHTTPRequestHandler) -> None:
+        asked.append(request.path)
+        once = request.path.endswith("m3u8") and asked.count(request.path) == 1
+        if once or request.path.endswith("144p.mp4"):
+            request.close_connection = True
+            return
+        request.send_response(206)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    with edge(broken) as settings.MEDIA_BASE_URL:
+        (fault,) = audit().standing
+    assert (fault.key, fault.kind) == (key(asset), Kind.UNREACHABLE)
+    asset.ladder.refresh_from_db()
+    assert asset.ladder.audited_at is not None
+
+
+def test_an_edge_that_knows_no_ranges_is_not_read_to_the_end(asset: Asset, settings: Any) -> None:
+    sent: list[int] = []
+
+    def whole(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", str(64 * 1024 * 1024))
+        request.end_headers()
+        sent.append(0)
+        this = len(sent) - 1
+        try:
+            for _ in range(64):
+                sent[this] += request.wfile.write(b"f" * 1024 * 1024)
+        except OSError:
+            request.close_connection = True
+
+    with edge(whole) as settings.MEDIA_BASE_URL:
+        assert audit().faults == ()
+    # What lies in the buffers of the two ends.
+    assert max(sent) < 32 * 1024 * 1024
 
 
 def test_strangers_are_told_of_and_what_is_private_is_taken_away(asset: Asset) -> None:
