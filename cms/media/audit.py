@@ -289,7 +289,8 @@ def _mended(ladder: Ladder, one: Expected, found: Fault, viewer: httpx.Client, p
     except MediaError as error:
         return _with(found, f"{found.detail}; it cannot be copied again: {error}", repaired=False)
     sys.audit("policetube.step", "audit.mended")
-    if not _is_public(ladder):
+    # The video, or its captions or poster for others; not what another ladder still shows.
+    if _is_unwanted(one.key, ladder):
         delete_public([one.key])
         return _with(found, f"{found.detail}; it was withdrawn meanwhile", repaired=True)
     still = _look(one, ladder.asset_id, viewer, pace)
@@ -325,9 +326,9 @@ def undo_mending() -> int:
 
 
 def _is_unwanted(key: str, ladder: Ladder) -> bool:
-    """Not what another, public ladder of the asset still shows, such as captions."""
-    others = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
-    return not any(one.key == key for other in others for one in expected_of(other))
+    """Not what a public ladder of the asset still shows, be it another one, such as captions."""
+    shown = Ladder.objects.filter(asset=ladder.asset_id, placement__in=IN_PUBLIC)
+    return not any(one.key == key for other in shown for one in expected_of(other))
 
 
 def _strangers(before: datetime, *, mend: bool) -> list[Fault]:

@@ -23,9 +23,10 @@ from cms.media import storage
 from cms.media.audit import Kind, audit, undo_mending
 from cms.media.errors import MediaError
 from cms.media.interface import demote, media_url, promote
+from cms.media.promotion import publish_captions
 from cms.media.storage import Bucket
 from content_models.models import Asset, AssetState, Ladder, Placement
-from tests.cms.media.ladders import FILES, ready_asset
+from tests.cms.media.ladders import FILES, add_ladder, ready_asset
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage, pytest.mark.usefixtures("store")]
 
@@ -329,6 +330,49 @@ def test_what_is_withdrawn_while_it_is_mended_does_not_stay_public(
     assert fault.repaired
     assert storage.list_keys(Bucket.MEDIA, f"{asset.uuid}/") == []
     assert storage.head(Bucket.MEDIA, harmed) is None
+
+
+def test_captions_corrected_while_they_are_mended_do_not_come_back(
+    asset: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = captionless(asset)
+    put_bytes = storage.put_bytes
+
+    def correct_and_put(*arguments: Any, **options: Any) -> None:
+        monkeypatch.setattr(storage, "put_bytes", put_bytes)
+        captions = asset.captions.get()
+        captions.text = captions.text.replace("siang", "malam")
+        captions.is_public = False
+        captions.save()
+        publish_captions(asset)
+        put_bytes(*arguments, **options)
+
+    monkeypatch.setattr(storage, "put_bytes", correct_and_put)
+    (fault,) = audit().faults
+    assert (fault.key, fault.repaired) == (former, True)
+    assert asset.captions.get().key != former
+    assert storage.head(Bucket.MEDIA, former) is None
+    is_whole(asset)
+
+
+def test_captions_that_another_ladder_shows_stay_when_one_is_withdrawn_while_they_are_mended(
+    asset: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = asset.ladder
+    captionless(asset)
+    promote(add_ladder(asset, 2))
+    put_bytes = storage.put_bytes
+
+    def withdraw_and_put(*arguments: Any, **options: Any) -> None:
+        demote(former)
+        put_bytes(*arguments, **options)
+
+    monkeypatch.setattr(storage, "put_bytes", withdraw_and_put)
+    # The other ladder finds them whole.
+    (fault,) = audit().faults
+    assert fault.repaired
+    captions = asset.captions.get()
+    assert httpx.get(media_url(captions.key)).text == captions.text
 
 
 def test_what_a_killed_audit_wrote_of_a_video_withdrawn_since_is_taken_away(asset: Asset) -> None:
