@@ -96,11 +96,13 @@ def object_storage(
         yield store
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def driver() -> Iterator[Playwright]:
-    """What starts browsers; a process can have only one."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Its event loop runs in a greenlet beside ours, and Django takes that for asynchronous
-        # code (Django manual, "Async support"); other tests in this process use the database.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    """What starts browsers; a process can have only one.
+
+    While it lives an event loop runs in this thread. Django takes that for asynchronous code: it
+    refuses the database and hands out other connections (asgiref's `Local`). So it ends with its
+    module, before others of this process use the database.
+    """
+    with sync_playwright() as playwright:
         yield playwright

@@ -38,7 +38,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Iterator[Hous
         yield house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(driver: Playwright) -> Iterator[Browser]:
     """A real browser without a screen."""
     browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -163,6 +163,8 @@ def test_an_upload_survives_a_bad_day_and_sends_no_part_twice(
         page.context.set_offline(True)
         expect(item).to_contain_text("Tidak ada sambungan")
         page.context.set_offline(False)
+        # Which takes the slowness away.
+        slow(page, 1024**2)
         expect(item).to_contain_text("%", timeout=60_000)
         (upload,) = unfinished(page, house)
         seen(page, lambda: len(before.taken) >= 2)

@@ -77,7 +77,7 @@ def site(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bui
             yield BuiltSite(folder=folder, url=url, media=media)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(driver: Playwright) -> Iterator[Browser]:
     """A real browser, without a screen."""
     browser = driver.chromium.launch(

@@ -58,10 +58,11 @@ def test_one_turn_of_the_clock_does_every_duty(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     done: list[str] = []
-    for name in ("reconcile", "publish_scheduled", "recount", "prune", "collect"):
+    duties = ["reconcile", "publish_scheduled", "recount", "prune", "collect", "audit_media"]
+    for name in duties:
         monkeypatch.setattr(clock, name, lambda name=name: done.append(name))
     monkeypatch.setattr(clock, "close_old_connections", lambda: None)
     monkeypatch.setattr(clock.signal, "signal", lambda number, handler: None)
     call_command("clock", once=True)
-    assert done == ["reconcile", "publish_scheduled", "recount", "prune", "collect"]
+    assert done == duties
     assert not caplog.records

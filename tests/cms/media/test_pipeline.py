@@ -322,7 +322,7 @@ def test_a_file_cut_off_in_the_upload_is_refused_with_how_much_arrived(clip: Cli
     asset = processed(whole)
     assert (asset.state, asset.message_code) == (AssetState.REFUSED, "truncated")
     assert 1 < asset.message_params["readable"] < asset.message_params["declared"] == 7.0
-    assert "7.0" in describe(asset).message
+    assert "7,0" in describe(asset).message
 
 
 def test_a_file_whose_index_never_arrived_is_refused_as_damaged(clip: Clip) -> None:

@@ -187,7 +187,7 @@ def test_sound_cut_off_in_the_middle_is_refused_with_how_much_arrived(
     whole.write_bytes(data[: len(data) // 2])
     asset = processed(whole)
     assert (asset.state, asset.message_code) == (AssetState.REFUSED, "truncated")
-    assert "7.0" in describe(asset).message
+    assert "7,0" in describe(asset).message
 
 
 def test_a_sound_file_of_which_only_the_head_is_left_is_damaged(tmp_path: Path) -> None:
