@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test.signals import setting_changed
 from playwright.sync_api import Playwright, sync_playwright
 from pytest_django.plugin import blocking_manager_key
@@ -57,8 +56,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     if nextitem is not None and _commits(item):
         with item.config.stash[blocking_manager_key].unblock():
-            content = connection._test_serialized_contents  # type: ignore[attr-defined]
-            connection.creation.deserialize_db_from_string(content)
+            migrated.put_back()
 
 
 def _commits(item: pytest.Item) -> bool:
