@@ -8,13 +8,14 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Request, Response, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.clips import cut
 from tests.e2e.conftest import CHROMIUM, FLAGS
@@ -106,6 +107,10 @@ def desk(
         context.close()
 
 
+def part(number: int) -> re.Pattern[str]:
+    return re.compile(rf"[?&]partNumber={number}(&|$)")
+
+
 def slow(page: Page, bytes_per_second: int) -> None:
     session = page.context.new_cdp_session(page)
     session.send(
@@ -142,14 +147,24 @@ def test_an_upload_survives_a_bad_day_and_sends_no_part_twice(
     before, after = Traffic(house), Traffic(house)
     with desk(driver, house, tmp_path / "profile", before) as page:
         late: list[Route] = []
-        first = re.compile(r"[?&]partNumber=2(&|$)")
+        held: list[Route] = []
+        killed: list[int] = []
 
         def hold(route: Route) -> None:
             if late:
                 route.continue_()
             late.append(route)
 
-        page.context.route(first, hold)
+        def hold_until_the_kill(route: Route) -> None:
+            if killed:
+                route.continue_()
+            else:
+                held.append(route)
+
+        page.context.route(part(2), hold)
+        page.context.route(part(PARTS - 1), hold_until_the_kill)
+        # Under way until the browser is gone.
+        page.context.route(part(PARTS), lambda route: None)
         page.goto(f"{house.cms}/admin/video-files/upload/")
         slow(page, 1024**2)
         page.set_input_files("form[data-upload] input[type=file]", str(film))
@@ -163,14 +178,16 @@ def test_an_upload_survives_a_bad_day_and_sends_no_part_twice(
         page.context.set_offline(True)
         expect(item).to_contain_text("Tidak ada sambungan")
         page.context.set_offline(False)
-        # Which takes the slowness away.
-        slow(page, 1024**2)
         expect(item).to_contain_text("%", timeout=60_000)
         (upload,) = unfinished(page, house)
         seen(page, lambda: len(before.taken) >= 2)
-        os.kill(pid_of(house, "storage"), signal.SIGKILL)
-        known = len(before.taken)
-        seen(page, lambda: len(before.taken) > known, seconds=180)
+        killed.append(pid_of(house, "storage"))
+        os.kill(killed[0], signal.SIGKILL)
+        for route in held:
+            # One that the page has given up meanwhile is asked for anew.
+            with suppress(PlaywrightError):
+                route.continue_()
+        seen(page, lambda: PARTS - 1 in before.taken, seconds=180)
     # The browser is gone in the middle of a part, and comes back another day.
     with desk(driver, house, tmp_path / "profile", after) as page:
         stored = {part["number"] for part in show(page, house, upload["id"])["stored"]}
