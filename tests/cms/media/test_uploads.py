@@ -422,6 +422,8 @@ class TestInStorage:
 @pytest.mark.usefixtures("store")
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_raced_finishes_make_one_asset_and_none_reports_a_failure() -> None:
+    if connections["default"].vendor == "sqlite":
+        pytest.skip("In memory SQLite refuses a second writer at once; a browser races on a file.")
     upload = sent()
     shown: list[str] = []
 
