@@ -6,7 +6,6 @@ moment of the lease is its own proof, so that of two finishers only one can writ
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sys
 import time
@@ -221,11 +220,14 @@ def _is_whole(lease: _Lease, asset: Asset) -> bool:
     """Whether storage still has an older file's bytes: only then may the new ones go."""
     if storage.head(Bucket.ORIGINALS, asset.original_key) is None:
         return False
-    seen = hashlib.sha256()
-    for chunk in storage.read(Bucket.ORIGINALS, asset.original_key):
-        seen.update(chunk)
-        lease.beat(len(chunk))
-    return seen.hexdigest() == asset.sha256
+    key, size = asset.original_key, asset.size
+    try:
+        storage.verify(Bucket.ORIGINALS, key, size=size, sha256=asset.sha256, tick=lease.beat)
+    except MediaError as error:
+        if error.code is ErrorCode.CHECKSUM:
+            return False
+        raise
+    return True
 
 
 def _record(lease: _Lease, sha256: str) -> Asset:
