@@ -13,7 +13,10 @@ import pytest
 
 from cms.embedded.object_storage import RunningStore
 from cms.media import samples, storage, tools
+from cms.media.interface import ingest
+from cms.media.pipeline import process
 from cms.media.storage import Bucket, setup_storage
+from content_models.models import Asset
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "media"
 
@@ -48,6 +51,15 @@ STAND_INS = {
 }
 
 Clip = Callable[..., Path]
+
+
+def processed(path: Path) -> Asset:
+    """A file of this machine taken in and worked on, until it is ready or refused."""
+    with path.open("rb") as file:
+        asset = ingest(file, name=path.name)
+    process(asset.pk)
+    asset.refresh_from_db()
+    return asset
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,11 @@ import pytest
 from PIL import Image, ImageCms
 
 from cms.media import photos, storage
-from cms.media.interface import describe, ingest, media_url, promote
+from cms.media.interface import describe, media_url, promote
 from cms.media.judge import Drawn
-from cms.media.pipeline import process
 from cms.media.storage import Bucket
 from content_models.models import Asset, AssetKind, AssetState, FileRole
+from tests.cms.media.conftest import processed
 
 pytestmark = [
     pytest.mark.any_database,
@@ -55,14 +55,6 @@ def saved(path: Path, image: Image.Image, **options: Any) -> Path:
     else:
         image.save(path, **options)
     return path
-
-
-def processed(path: Path) -> Asset:
-    with path.open("rb") as file:
-        asset = ingest(file, name=path.name)
-    process(asset.pk)
-    asset.refresh_from_db()
-    return asset
 
 
 def public_copy(asset: Asset, role: str = FileRole.PHOTO) -> Image.Image:

@@ -16,11 +16,11 @@ from PIL import Image, ImageStat
 
 from cms.editorial.presentation import playback
 from cms.media import keys, storage, tools
-from cms.media.interface import describe, ingest, media_url, promote
-from cms.media.pipeline import process, work_directory
+from cms.media.interface import describe, media_url, promote
+from cms.media.pipeline import work_directory
 from cms.media.storage import Bucket
 from content_models.models import Asset, AssetKind, AssetState, FileRole, Rendition
-from tests.cms.media.conftest import Clip, ffmpeg
+from tests.cms.media.conftest import Clip, ffmpeg, processed
 
 pytestmark = [
     pytest.mark.any_database,
@@ -29,14 +29,6 @@ pytestmark = [
     pytest.mark.ffmpeg,
     pytest.mark.usefixtures("store"),
 ]
-
-
-def processed(path: Path) -> Asset:
-    with path.open("rb") as file:
-        asset = ingest(file, name=path.name)
-    process(asset.pk)
-    asset.refresh_from_db()
-    return asset
 
 
 def look(address: str | Path, *wanted: str) -> dict[str, Any]:

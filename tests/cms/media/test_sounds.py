@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 
 from cms.media import loudness, samples, storage, tools, waveform
-from cms.media.interface import describe, ingest, media_url, promote
-from cms.media.pipeline import process, work_directory
+from cms.media.interface import describe, media_url, promote
+from cms.media.pipeline import work_directory
 from cms.media.probe import Probe, probe
 from cms.media.storage import Bucket
-from content_models.models import Asset, AssetKind, AssetState, FileRole, Rendition
-from tests.cms.media.conftest import ffmpeg
+from content_models.models import AssetKind, AssetState, FileRole, Rendition
+from tests.cms.media.conftest import ffmpeg, processed
 
 pytestmark = [
     pytest.mark.any_database,
@@ -56,14 +56,6 @@ def cover(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("cover") / "cover.jpg"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x320", "-frames:v", "1", target)
     return target
-
-
-def processed(path: Path) -> Asset:
-    with path.open("rb") as file:
-        asset = ingest(file, name=path.name)
-    process(asset.pk)
-    asset.refresh_from_db()
-    return asset
 
 
 def heard(address: str) -> tuple[list[str], float]:
