@@ -39,8 +39,6 @@ PUBLIC_TIMEOUT = 20.0
 VIEWS = 2
 # Of a byte asked for: an edge that knows no ranges sends the whole film.
 MOST_VIEWED = 64 * 1024
-# There is none; but whether it is there, a store and an edge that are up can tell.
-PROBE = ".policetube-audit"
 
 
 class Kind(StrEnum):
@@ -227,7 +225,7 @@ def _look(one: Expected, asset: int, viewer: httpx.Client, pace: Pace) -> Fault 
         if error.code == ErrorCode.CHECKSUM:
             return fault(Kind.CORRUPT, "its SHA-256 is another than when it was made")
         # Raises if it is not this object but the store.
-        storage.head(Bucket.MEDIA, PROBE)
+        storage.insist_on_reading(Bucket.MEDIA)
         return fault(Kind.UNREADABLE, str(error))
     if there.get("ContentType") != one.content_type:
         return fault(
@@ -265,7 +263,7 @@ def _as_viewer(key: str, viewer: httpx.Client) -> int:
 def _insist_on_edge(viewer: httpx.Client) -> None:
     """Any answer will do, but there must be one."""
     try:
-        _as_viewer(PROBE, viewer)
+        _as_viewer(storage.PROBE, viewer)
     except httpx.HTTPError as error:
         raise MediaError(
             ErrorCode.STORAGE,
@@ -314,13 +312,20 @@ def _note(ladder: Ladder, faults: list[Fault], **values: Any) -> None:
 
 
 def undo_mending() -> int:
-    """Delete what a killed audit may have written of ladders withdrawn since; how many objects."""
+    """Delete what a killed audit may have written of what was withdrawn or corrected since.
+
+    Returns how many objects.
+    """
     gone = 0
-    for ladder in Ladder.objects.exclude(placement__in=IN_PUBLIC).exclude(faults=[]):
+    for ladder in Ladder.objects.exclude(faults=[]):
         strays = [fault["key"] for fault in ladder.faults]
-        strays += storage.list_keys(Bucket.MEDIA, ladder.prefix)
-        delete_public([key for key in strays if _is_unwanted(key, ladder)])
-        _note(ladder, [])
+        private = ladder.placement not in IN_PUBLIC
+        if private:
+            strays += storage.list_keys(Bucket.MEDIA, ladder.prefix)
+        strays = [key for key in strays if _is_unwanted(key, ladder)]
+        delete_public(strays)
+        if private:
+            _note(ladder, [])
         gone += len(strays)
     return gone
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from cms import turns
 from cms.media import chunks, keys, storage
 from cms.media.storage import Bucket
 from cms.media.uploads import UNDER_WAY, abandon_expired
@@ -82,8 +83,17 @@ def _sift(bucket: Bucket, before: datetime, stray: Callable[[list[str]], list[st
             storage.bucket_name(bucket),
         )
         return 0
-    storage.delete(bucket, strays)
+    storage.delete(bucket, [key for key in strays if not keys.is_poster(key)])
+    _delete_posters(bucket, [key for key in strays if keys.is_poster(key)])
     return len(strays)
+
+
+def _delete_posters(bucket: Bucket, strays: list[str]) -> None:
+    """Their keys are digests: an editor may have returned to one since it was listed."""
+    for key in strays:
+        with turns.writing():
+            if _unchosen_posters([key]):
+                storage.delete(bucket, [key])
 
 
 def _unrecorded_originals(listed: list[str]) -> list[str]:

@@ -49,6 +49,12 @@ def store(asset: Asset, still: Still) -> None:
     sys.audit("policetube.step", "poster.stored")
 
 
+def keep(asset: Asset, still: Still) -> None:
+    """Once it is recorded: until then it was anybody's leftover, and may have been swept away."""
+    if storage.head(Bucket.STAGING, _key(asset, still)) is None:
+        store(asset, still)
+
+
 def record(asset: Asset, still: Still, origin: Poster.Origin) -> Poster:
     """Make a stored still the asset's poster; within the caller's transaction."""
     poster = Poster.objects.select_for_update().filter(asset=asset).first() or Poster(asset=asset)

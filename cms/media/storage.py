@@ -50,6 +50,10 @@ COPY = TransferConfig(multipart_threshold=1024 * CHUNK, multipart_chunksize=512 
 Tick = Callable[[int], None]
 
 
+# Asked for to see whether anything is answered; nothing is stored under it.
+PROBE = ".policetube-probe"
+
+
 def no_tick(_bytes: int) -> None:
     """For callers who need no sign of life."""
 
@@ -350,6 +354,16 @@ def head(bucket: Bucket, key: str) -> dict[str, Any] | None:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
             raise
+
+
+def insist_on_reading(bucket: Bucket) -> None:
+    """Raises `STORAGE` if the store reads nothing at all: that there is no such object will do."""
+    with storage_errors(f"reading from {bucket_name(bucket)}"):
+        try:
+            client().get_object(Bucket=bucket_name(bucket), Key=PROBE)["Body"].close()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                raise
 
 
 def list_keys(bucket: Bucket, prefix: str) -> list[str]:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
 
 from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import outbox, relay, visibility
 from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey
 from cms.publishing.reality import videos_playing
 from cms.publishing.receipts import MEDIA_PUBLIC
-from cms.publishing.records import LADDER_KEYS
+from cms.publishing.records import BESIDE_KEY, LADDER_KEYS
 from content_models.models import Ladder
 
 logger = logging.getLogger(__name__)
+
+# Retired files that one cycle deletes.
+AT_ONCE = 100
 
 
 class Patience:
@@ -70,8 +76,8 @@ class MediaReport:
 def withdraw_media(report: MediaReport) -> None:
     """Take out of the public bucket what no released page uses, and retired captions and posters.
 
-    What a released page showed until its editor chose another file stays until the page with the
-    new one is live.
+    What a released page showed until its editor chose another file, poster or captions stays until
+    the page with the new one is live.
     """
     ladders = list(visibility.ladders_to_withdraw().select_related("asset"))
     held = _still_shown([ladder.prefix for ladder in ladders])
@@ -80,7 +86,7 @@ def withdraw_media(report: MediaReport) -> None:
             continue
         logger.info("withdrawing %s: no released page uses it", ladder.prefix)
         report.withdrawn += report.attempt(ladder, demote)
-    retired = list(RetiredKey.objects.values_list("key", flat=True)[:100])
+    retired = _retired()
     if retired:
         try:
             delete_public(retired)
@@ -123,21 +129,41 @@ def _look_for_withdrawals() -> None:
         raise _WithdrawalFirstError
 
 
+def _retired() -> list[str]:
+    """Retired captions and posters that no page which is live shows, some of them."""
+    retired = list(RetiredKey.objects.values_list("key", flat=True))
+    shown = set(_shown_beside(retired))
+    return [key for key in retired if key not in shown][:AT_ONCE]
+
+
+def _shown_beside(keys: list[str]) -> Iterator[str]:
+    """Posters and captions that released pages show of the assets to which the keys belong."""
+    assets = {key.partition("/")[0] for key in keys}
+    for asset in assets:
+        for beside in _shown(BESIDE_KEY, ladder__startswith=f"{asset}/"):
+            yield from beside or ()
+
+
 def _still_shown(prefixes: list[str]) -> set[str]:
     """Those of the ladders that released pages show, now or until the next push."""
     if not prefixes:
         return set()
+    return {prefix for name in LADDER_KEYS for prefix in _shown(name, **{f"{name}__in": prefixes})}
+
+
+def _shown(name: str, **where: Any) -> Iterator[Any]:
+    """What is told under the name of videos that are public, and of those live until a push.
+
+    Of what is withdrawn nothing: its files go at once.
+    """
+    before = {f"before__{key}": value for key, value in where.items()}
+    told = {f"keys__{key}": value for key, value in where.items()}
     live = relay.head().live_sequence
-    rows = []
-    for key in LADDER_KEYS:
-        told = {"operation": Operation.UPSERT, f"before__{key}__in": prefixes}
-        rows += [
-            OutboxRow.objects.filter(**told).values_list(f"before__{key}", flat=True),
-            Change.objects.filter(**told, sequence__gt=live).values_list(
-                f"before__{key}", flat=True
-            ),
-            PublicState.objects.filter(
-                **{"node_id__startswith": "video:", f"keys__{key}__in": prefixes}
-            ).values_list(f"keys__{key}", flat=True),
-        ]
-    return {prefix for found in rows for prefix in found}
+    rows: list[QuerySet[Any]] = [
+        OutboxRow.objects.filter(operation=Operation.UPSERT, **before),
+        Change.objects.filter(operation=Operation.UPSERT, sequence__gt=live, **before),
+    ]
+    for found in rows:
+        yield from found.values_list(f"before__{name}", flat=True)
+    videos = PublicState.objects.filter(node_id__startswith="video:", **told)
+    yield from videos.values_list(f"keys__{name}", flat=True)

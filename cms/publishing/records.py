@@ -47,6 +47,8 @@ VIDEO_PREFETCHED = (
 
 # Keys of an item under which `listing_keys` says whose files it shows.
 LADDER_KEYS = ("ladder", "signer")
+# And under which it says which poster and captions are shown with them.
+BESIDE_KEY = "beside"
 
 
 class IncompleteError(Exception):
@@ -68,9 +70,15 @@ def listing_keys(record: Record) -> Record:
         signed = record["media"].get("signLanguage")
         for name, shown in zip(LADDER_KEYS, (record["media"], signed), strict=True):
             if shown:
-                address = shown["hlsUrl"].removeprefix(f"{settings.MEDIA_BASE_URL}/")
-                keys[name] = address.rpartition("/")[0] + "/"
+                keys[name] = _key(shown["hlsUrl"]).rpartition("/")[0] + "/"
+        beside = [record["media"]["poster"], *record["media"]["captions"]]
+        keys[BESIDE_KEY] = [_key(shown["url"]) for shown in beside]
     return keys
+
+
+def _key(address: str) -> str:
+    """The key in object storage of what is shown under an address."""
+    return address.removeprefix(f"{settings.MEDIA_BASE_URL}/")
 
 
 def site_record(home: HomePage | None) -> Record:

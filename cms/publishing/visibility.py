@@ -89,14 +89,18 @@ def undated_videos() -> QuerySet[VideoPage]:
 
 
 def public_videos() -> PageQuerySet:
-    """Videos that are public: released, and every file of theirs verified in the public bucket."""
+    """Videos that are public: released, and every file of theirs verified in the public bucket.
+
+    Captions alone may follow: a video is shown without those that are not there yet.
+    """
     return shown_videos().filter(_all_in_public())
 
 
 def _all_in_public() -> Q:
-    """The ladder of what is played, and of its sign-language video if there is one."""
+    """The ladder of what is played, its chosen poster, and its sign-language video's ladder."""
     signed = Q(signer__isnull=True) | Q(signer__ladder__placement=Placement.PUBLIC)
-    return Q(asset__ladder__placement=Placement.PUBLIC) & signed
+    chosen = Q(asset__poster__isnull=True) | Q(asset__poster__is_public=True)
+    return Q(asset__ladder__placement=Placement.PUBLIC) & chosen & signed
 
 
 def public_units() -> PageQuerySet:

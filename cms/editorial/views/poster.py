@@ -55,7 +55,14 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
             posters.clear(asset)
         else:
             posters.record(asset, still, origin)
-    messages.success(request, _("The poster is saved."))
+    try:
+        if still is not None:
+            posters.keep(asset, still)
+    except MediaError as error:
+        logger.error("the poster of asset %s may be lost: %s", pk, error)
+        messages.error(request, sentence(error.code, {}))
+    else:
+        messages.success(request, _("The poster is saved."))
     return _back(pk)
 
 

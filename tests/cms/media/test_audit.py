@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from cms.media import storage
 from cms.media.audit import Kind, audit, undo_mending
-from cms.media.errors import MediaError
+from cms.media.errors import ErrorCode, MediaError
 from cms.media.interface import demote, media_url, promote
 from cms.media.promotion import publish_captions
 from cms.media.storage import Bucket
@@ -184,6 +184,23 @@ def unreadable(
     with monkeypatch.context() as patched:
         patched.setattr(BaseClient, "_make_api_call", call)
         yield
+
+
+def test_a_store_that_says_what_it_has_but_reads_none_of_it_is_no_fault_of_the_files(
+    asset: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = BaseClient._make_api_call
+
+    def call(self: BaseClient, name: str, given: dict[str, Any]) -> Any:
+        return answering(500, "InternalError") if name == "GetObject" else ask(self, name, given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BaseClient, "_make_api_call", call)
+        with pytest.raises(MediaError) as caught:
+            audit()
+    assert caught.value.code == ErrorCode.STORAGE
+    asset.ladder.refresh_from_db()
+    assert (asset.ladder.faults, asset.ladder.audited_at) == ([], None)
 
 
 @pytest.mark.parametrize(
@@ -384,6 +401,33 @@ def test_what_a_killed_audit_wrote_of_a_video_withdrawn_since_is_taken_away(asse
     assert storage.list_keys(Bucket.MEDIA, f"{asset.uuid}/") == []
     assert Ladder.objects.get().faults == []
     assert Ladder.objects.get().placement == Placement.PRIVATE
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_captions_corrected_while_a_killed_audit_wrote_them_again_are_taken_away(
+    asset: Asset, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    former = captionless(asset)
+    put_bytes = storage.put_bytes
+
+    def put_and_correct(*arguments: Any, **options: Any) -> None:
+        monkeypatch.undo()
+        put_bytes(*arguments, **options)
+        captions = asset.captions.get()
+        captions.text, captions.is_public = "WEBVTT\n\n00:00.000 --> 00:01.000\nBenar\n", False
+        captions.save()
+        publish_captions(asset)
+        if killed:
+            raise SystemExit
+
+    monkeypatch.setattr(storage, "put_bytes", put_and_correct)
+    with pytest.raises(SystemExit) if killed else nullcontext():
+        audit()
+    if killed:
+        assert storage.head(Bucket.MEDIA, former) is not None
+        assert audit(again=True).faults == ()
+    assert storage.head(Bucket.MEDIA, former) is None
+    is_whole(asset)
 
 
 class TestCommand:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -285,3 +286,37 @@ def test_a_poster_of_no_row_is_swept_from_storage() -> None:
         kept.key
     ]
     assert storage.list_keys(Bucket.MEDIA, "") == []
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("store")
+def test_a_poster_to_which_an_editor_returns_while_it_is_swept_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asset = ready_asset()
+    former = still(picture())
+    posters.store(asset, former)
+    delete = storage.delete
+
+    def return_and_delete(*arguments: Any) -> None:
+        monkeypatch.undo()
+        choose(asset, former)
+        delete(*arguments)
+
+    monkeypatch.setattr(storage, "delete", return_and_delete)
+    collect_leftovers(timedelta(0))
+    assert posters.read(asset.poster) == former.data
+
+
+@pytest.mark.django_db
+@pytest.mark.storage
+@pytest.mark.usefixtures("store")
+def test_a_poster_swept_just_before_it_was_recorded_is_stored_again() -> None:
+    asset = ready_asset()
+    made = still(picture())
+    posters.store(asset, made)
+    storage.delete(Bucket.STAGING, [Poster(asset=asset, sha256=made.sha256).key])
+    poster = posters.record(asset, made, Poster.Origin.UPLOADED)
+    posters.keep(asset, made)
+    assert posters.read(poster) == made.data

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import transaction
 from pytest_django.fixtures import Settings
 
-from cms.media import promotion
+from cms.media import posters, promotion
 from cms.media.interface import Bucket
+from cms.media.pictures import still_of
 from cms.media.storage import head, list_keys, put_bytes
-from cms.publishing.media import Patience
+from cms.publishing.media import MediaReport, Patience, withdraw_media
 from cms.publishing.models import PublicState, RetiredKey
 from cms.publishing.pipeline import cycle
 from cms.publishing.status import publication_status
-from content_models.models import Asset, Captions, Ladder, Placement, VideoPage
+from content_models.models import Asset, Captions, Ladder, Placement, Poster, VideoPage
 from tests.cms.factories import digest, make_asset, make_captions, make_video, publish
+from tests.cms.media.test_posters import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +62,23 @@ def is_public(ladder: Ladder) -> bool:
 
 def watch_page(site: Path, page: object) -> str:
     return (site / page.public_path.strip("/") / "index.html").read_text()
+
+
+def shown_poster(site: Path, page: VideoPage) -> str:
+    """Key of the poster on the page that is live."""
+    found = re.search(
+        r'poster="http[^"]*?(' + str(page.asset.uuid) + r'/[^"]+)"', watch_page(site, page)
+    )
+    assert found
+    return found[1]
+
+
+def choose_poster(asset: Asset, size: tuple[int, int]) -> Poster:
+    data = picture(size)
+    still = still_of(io.BytesIO(data), size=len(data))
+    posters.store(asset, still)
+    with transaction.atomic():
+        return posters.record(asset, still, Poster.Origin.UPLOADED)
 
 
 def test_media_become_public_with_the_page_and_private_without_it(
@@ -206,6 +228,44 @@ def test_captions_that_were_changed_or_deleted_leave_the_public_bucket(
     assert not any(url.endswith(key) for url in urls)
     if change != "deletion":
         assert head(Bucket.MEDIA, captions.key) is not None
+
+
+def test_one_chosen_poster_gives_way_to_another_with_no_moment_between(
+    newsroom: SimpleNamespace, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = make_video(newsroom.bali, private_asset())
+    until_quiet()
+    seen = [shown_poster(site, page)]
+    audit = sys.audit
+
+    def look(event: str, *args: Any) -> None:
+        audit(event, *args)
+        if event != "policetube.step":
+            return
+        seen.append(shown_poster(site, page))
+        assert head(Bucket.MEDIA, seen[-1]) is not None, f"{args}: the live page shows no poster"
+
+    posters = []
+    for size in [(640, 360), (800, 400)]:
+        posters.append(choose_poster(page.asset, size).key)
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "audit", look)
+            until_quiet()
+    # Each was shown until the next one was there; never again the one chosen by itself.
+    assert list(dict.fromkeys(seen)) == [seen[0], *posters]
+    assert seen == sorted(seen, key=[seen[0], *posters].index)
+    assert head(Bucket.MEDIA, posters[0]) is None
+    assert not RetiredKey.objects.exists()
+
+
+def test_the_poster_of_a_withdrawn_video_goes_at_once(newsroom: SimpleNamespace) -> None:
+    page = make_video(newsroom.bali, private_asset())
+    first = choose_poster(page.asset, (640, 360))
+    until_quiet()
+    choose_poster(page.asset, (800, 400))
+    page.unpublish()
+    withdraw_media(MediaReport(patience=Patience()))
+    assert head(Bucket.MEDIA, first.key) is None
 
 
 @pytest.mark.parametrize("step", ["promote.copied", "demote.recorded"])
