@@ -128,6 +128,11 @@ class Rendition:
         """Not of the economy set, which old players cannot read."""
         return not self.codecs.startswith("av01.")
 
+    @property
+    def label(self) -> str:
+        """Its name as viewers read it: `720p`, `720p AV1`."""
+        return self.name.replace("-av1", " AV1")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:

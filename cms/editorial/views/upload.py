@@ -23,7 +23,7 @@ from cms.editorial.upload_handler import was_too_large
 from cms.editorial.views.uploads import refused
 from cms.editorial.views.uploads import unfinished as unfinished_uploads
 from cms.media.interface import ErrorCode, MediaError, ingest, sentence, uploads
-from content_models.models import Asset
+from content_models.models import Asset, UploadState
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,8 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
             }
             for upload in [*refused(self.request), *unfinished_uploads(self.request)]
         ]
-        return super().get_context_data(unfinished=unfinished, **kwargs)
+        resumable = any(item["upload"].state == UploadState.OPEN for item in unfinished)
+        return super().get_context_data(unfinished=unfinished, resumable=resumable, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         return [
