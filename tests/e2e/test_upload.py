@@ -170,7 +170,7 @@ def test_an_upload_survives_a_bad_day_and_sends_no_part_twice(
         # Under way until the browser is gone.
         page.context.route(part(PARTS), lambda route: None)
         page.goto(f"{house.cms}/admin/video-files/upload/")
-        slow(page, 1024**2)
+        slow(page, 2 * 1024**2)
         page.set_input_files("form[data-upload] input[type=file]", str(film))
         page.locator("form[data-upload] button[type=submit]").click()
         item = page.locator(".upload")

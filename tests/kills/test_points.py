@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kills.points import Story, nothing, pairs
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("cms", "content_models", "site_builder", "static_export")
 STEP = "policetube.step"
@@ -77,3 +79,15 @@ def test_a_step_whose_name_is_not_a_literal_is_found() -> None:
     assert list(steps_in(ast.parse(f"sys.audit('{STEP}', 'relay.numbered')"))) == [
         ("relay.numbered", 1)
     ]
+
+
+def test_a_sample_has_every_step_and_every_story() -> None:
+    stories = [
+        Story(name=name, steps=steps, arrange=dict, act=nothing)
+        for name, steps in [("a", ("1", "2")), ("b", ("2", "3")), ("c", ("2", "1"))]
+    ]
+    whole, sample = pairs(stories, whole=True), pairs(stories, whole=False)
+    assert len(whole) == 6
+    assert set(sample) < set(whole)
+    assert {step for _story, step in sample} == {"1", "2", "3"}
+    assert [story.name for story, _step in sample] == ["a", "a", "b", "c"]
