@@ -143,6 +143,13 @@ def test_sound_plays_with_its_picture_and_a_photograph_is_shown(desk: SimpleName
     assert "Tambah takarir" not in html
 
 
+def test_a_file_that_was_refused_asks_for_no_captions(desk: SimpleNamespace) -> None:
+    asset = factories.make_asset(collection=desk.bali.collection)
+    assert 'id="captions-title"' in page_of(desk, asset)
+    Asset.objects.filter(pk=asset.pk).update(state=AssetState.REFUSED)
+    assert 'id="captions-title"' not in page_of(desk, asset)
+
+
 def test_a_page_that_shows_it_as_sign_language_is_a_use(desk: SimpleNamespace) -> None:
     signer = make(desk)
     factories.make_draft(desk.bali, make(desk), title="Dengan juru bahasa", signer=signer)
