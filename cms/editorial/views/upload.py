@@ -76,6 +76,7 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         allowed = access.policy.collections_user_has_permission_for(self.request.user, "add")
         open_to = set(allowed.values_list("pk", flat=True))
+        listed = [*refused(self.request), *unfinished_uploads(self.request)]
         unfinished = [
             {
                 "upload": upload,
@@ -83,9 +84,9 @@ class UploadView(WagtailAdminTemplateMixin, FormView):
                 "refusal": sentence(upload.message_code, {}),
                 "collection": upload.collection_id if upload.collection_id in open_to else "",
             }
-            for upload in [*refused(self.request), *unfinished_uploads(self.request)]
+            for upload in listed
         ]
-        resumable = any(item["upload"].state == UploadState.OPEN for item in unfinished)
+        resumable = any(upload.state == UploadState.OPEN for upload in listed)
         return super().get_context_data(unfinished=unfinished, resumable=resumable, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
