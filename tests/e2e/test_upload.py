@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import signal
@@ -262,3 +263,33 @@ def test_the_choosers_upload_is_chosen_when_it_has_arrived(
         expect(page.locator("#id_asset-chooser")).to_contain_text("patroli-laut", timeout=120_000)
         assert sorted(traffic.taken) == list(range(1, PARTS + 1))
         assert traffic.to_cms < 500_000
+
+
+def test_a_refused_file_is_sent_again_under_its_title(
+    driver: Playwright, house: House, film: Path, tmp_path: Path
+) -> None:
+    harmed = tmp_path / "razia-malam.mp4"
+    harmed.write_bytes(film.read_bytes()[: PART // 2] + os.urandom(99))
+
+    def harm(route: Route) -> None:
+        route.continue_(post_data=json.dumps({"checksum": "00" * 32}))
+
+    with desk(driver, house, tmp_path / "profile") as page:
+        page.goto(f"{house.cms}/admin/video-files/upload/")
+        page.fill("form[data-upload] [name$=title]", "Razia di Jalan Sudirman")
+        page.set_input_files("form[data-upload] input[type=file]", str(harmed))
+        page.route("**/finish/", harm)
+        page.locator("form[data-upload] button[type=submit]").click()
+        expect(page.locator(".upload[data-state=failed]")).to_be_visible(timeout=120_000)
+        page.unroute("**/finish/")
+        page.goto(f"{house.cms}/admin/video-files/upload/")
+        row = page.locator("[data-unfinished] .upload", has_text="razia-malam.mp4")
+        expect(row).to_be_visible()
+        # Nothing of it is there any more that could be gone on with.
+        expect(page.locator("[data-unfinished]")).not_to_contain_text("bagian yang kurang")
+        with page.expect_file_chooser() as chooser:
+            row.get_by_role("button", name="Pilih berkas").click()
+        chooser.value.set_files(str(harmed))
+        page.wait_for_url(re.compile(r"/admin/video-files/\d+/"), timeout=120_000)
+        expect(page.locator("h1, [name$=title]").first).to_be_visible()
+        assert "Razia di Jalan Sudirman" in page.content()
