@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.conf import settings
-
+from cms.media.interface import media_key
 from content_models.models import Captions
 from content_models.transcript import Passage, passages
 
@@ -40,4 +39,4 @@ class Transcripts:
 
 
 def _key(captions: Item) -> str:
-    return str(captions["url"]).removeprefix(f"{settings.MEDIA_BASE_URL}/")
+    return media_key(captions["url"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-
 from cms.media import pictures, posters, samples, uploads
 from cms.media.audit import Audit, audit
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.finishing import reconcile_uploads
 from cms.media.frames import frame
 from cms.media.intake import ingest
+from cms.media.keys import media_key, media_url
 from cms.media.leftovers import Collected, collect_leftovers
 from cms.media.messages import sentence, stage_label
 from cms.media.promotion import (
@@ -44,6 +43,7 @@ __all__ = [
     "enqueue",
     "frame",
     "ingest",
+    "media_key",
     "media_url",
     "original_url",
     "pictures",
@@ -63,11 +63,6 @@ __all__ = [
     "staged_text",
     "uploads",
 ]
-
-
-def media_url(key: str) -> str:
-    """Public address of a key of the media bucket."""
-    return f"{settings.MEDIA_BASE_URL}/{key}"
 
 
 def original_url(asset: Asset, *, expires: int = 900) -> str:

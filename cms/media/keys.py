@@ -89,3 +89,8 @@ def playlist(name: str) -> str:
 def media_url(key: str) -> str:
     """Absolute public URL of a key in the media bucket."""
     return f"{settings.MEDIA_BASE_URL}/{key}"
+
+
+def media_key(url: str) -> str:
+    """The key behind a `media_url`."""
+    return url.removeprefix(media_url(""))

@@ -47,11 +47,10 @@ UPLOAD = UploadConfig(
 )
 COPY = TransferConfig(multipart_threshold=1024 * CHUNK, multipart_chunksize=512 * CHUNK)
 
-Tick = Callable[[int], None]
-
-
 # Asked for to see whether anything is answered; nothing is stored under it.
 PROBE = ".policetube-probe"
+
+Tick = Callable[[int], None]
 
 
 def no_tick(_bytes: int) -> None:
@@ -351,7 +350,7 @@ def head(bucket: Bucket, key: str) -> dict[str, Any] | None:
         try:
             return dict(client().head_object(Bucket=bucket_name(bucket), Key=key))
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            if _is_absence(error):
                 return None
             raise
 
@@ -362,8 +361,12 @@ def insist_on_reading(bucket: Bucket) -> None:
         try:
             client().get_object(Bucket=bucket_name(bucket), Key=PROBE)["Body"].close()
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            if not _is_absence(error):
                 raise
+
+
+def _is_absence(error: ClientError) -> bool:
+    return error.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
 def list_keys(bucket: Bucket, prefix: str) -> list[str]:

@@ -7,9 +7,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import outbox, relay, visibility
@@ -131,39 +133,46 @@ def _look_for_withdrawals() -> None:
 
 def _retired() -> list[str]:
     """Retired captions and posters that no page which is live shows, some of them."""
+    found: list[str] = []
     retired = list(RetiredKey.objects.values_list("key", flat=True))
-    shown = set(_shown_beside(retired))
-    return [key for key in retired if key not in shown][:AT_ONCE]
+    for start in range(0, len(retired), AT_ONCE):
+        some = retired[start : start + AT_ONCE]
+        shown = _shown_beside(some)
+        found += [key for key in some if key not in shown]
+        if len(found) >= AT_ONCE:
+            break
+    return found[:AT_ONCE]
 
 
-def _shown_beside(keys: list[str]) -> Iterator[str]:
+def _shown_beside(keys: list[str]) -> set[str]:
     """Posters and captions that released pages show of the assets to which the keys belong."""
     assets = {key.partition("/")[0] for key in keys}
-    for asset in assets:
-        for beside in _shown(BESIDE_KEY, ladder__startswith=f"{asset}/"):
-            yield from beside or ()
+    found = _shown(BESIDE_KEY, *(("ladder__startswith", f"{asset}/") for asset in assets))
+    return {key for beside in found for key in beside or ()}
 
 
 def _still_shown(prefixes: list[str]) -> set[str]:
     """Those of the ladders that released pages show, now or until the next push."""
     if not prefixes:
         return set()
-    return {prefix for name in LADDER_KEYS for prefix in _shown(name, **{f"{name}__in": prefixes})}
+    return {prefix for name in LADDER_KEYS for prefix in _shown(name, (f"{name}__in", prefixes))}
 
 
-def _shown(name: str, **where: Any) -> Iterator[Any]:
+def _shown(name: str, *wanted: tuple[str, Any]) -> Iterator[Any]:
     """What is told under the name of videos that are public, and of those live until a push.
 
-    Of what is withdrawn nothing: its files go at once.
+    Of those to which any of the lookups in their keys applies. Of what is withdrawn nothing: its
+    files go at once.
     """
-    before = {f"before__{key}": value for key, value in where.items()}
-    told = {f"keys__{key}": value for key, value in where.items()}
+
+    def among(column: str) -> Q:
+        return reduce(or_, (Q((f"{column}__{lookup}", value)) for lookup, value in wanted))
+
+    upsert = Q(operation=Operation.UPSERT)
     live = relay.head().live_sequence
-    rows: list[QuerySet[Any]] = [
-        OutboxRow.objects.filter(operation=Operation.UPSERT, **before),
-        Change.objects.filter(operation=Operation.UPSERT, sequence__gt=live, **before),
-    ]
-    for found in rows:
-        yield from found.values_list(f"before__{name}", flat=True)
-    videos = PublicState.objects.filter(node_id__startswith="video:", **told)
-    yield from videos.values_list(f"keys__{name}", flat=True)
+    waiting = OutboxRow.objects.filter(among("before"), upsert)
+    yield from waiting.values_list(f"before__{name}", flat=True)
+    numbered = Change.objects.filter(among("before"), upsert, sequence__gt=live)
+    yield from numbered.values_list(f"before__{name}", flat=True)
+    told = PublicState.objects.filter(among("keys"), node_id__startswith="video:")
+    yield from told.values_list(f"keys__{name}", flat=True)

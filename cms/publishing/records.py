@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import translation
 from wagtail.rich_text import expand_db_html
 
-from cms.media.interface import media_url
+from cms.media.interface import media_key, media_url
 from content_models.models import (
     Asset,
     AssetKind,
@@ -70,15 +70,10 @@ def listing_keys(record: Record) -> Record:
         signed = record["media"].get("signLanguage")
         for name, shown in zip(LADDER_KEYS, (record["media"], signed), strict=True):
             if shown:
-                keys[name] = _key(shown["hlsUrl"]).rpartition("/")[0] + "/"
+                keys[name] = media_key(shown["hlsUrl"]).rpartition("/")[0] + "/"
         beside = [record["media"]["poster"], *record["media"]["captions"]]
-        keys[BESIDE_KEY] = [_key(shown["url"]) for shown in beside]
+        keys[BESIDE_KEY] = [media_key(shown["url"]) for shown in beside]
     return keys
-
-
-def _key(address: str) -> str:
-    """The key in object storage of what is shown under an address."""
-    return address.removeprefix(f"{settings.MEDIA_BASE_URL}/")
 
 
 def site_record(home: HomePage | None) -> Record:
@@ -214,11 +209,9 @@ def _picture(kind: str, ladder: Ladder, renditions: list[Rendition], poster: Rec
 
 
 def _poster(asset: Asset, files: list[LadderFile]) -> Record:
-    """The editor's choice, once it is public; else the one chosen by itself."""
+    """The editor's choice, which is public like all of a public video; else the automatic one."""
     chosen = getattr(asset, "poster", None)
-    if chosen is None or not chosen.is_public:
-        return _image(_one(files, FileRole.POSTER))
-    return _image(chosen)
+    return _image(chosen or _one(files, FileRole.POSTER))
 
 
 def _one(files: Iterable[LadderFile], role: str) -> LadderFile:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from cms.media import posters, promotion
+from cms.media import promotion
 from cms.media.interface import Bucket
-from cms.media.pictures import still_of
 from cms.media.storage import head, list_keys, put_bytes
 from cms.publishing.media import MediaReport, Patience, withdraw_media
 from cms.publishing.models import PublicState, RetiredKey
@@ -23,7 +23,7 @@ from cms.publishing.pipeline import cycle
 from cms.publishing.status import publication_status
 from content_models.models import Asset, Captions, Ladder, Placement, Poster, VideoPage
 from tests.cms.factories import digest, make_asset, make_captions, make_video, publish
-from tests.cms.media.test_posters import picture
+from tests.cms.media.test_posters import choose, picture, still
 
 pytestmark = pytest.mark.django_db
 
@@ -74,11 +74,7 @@ def shown_poster(site: Path, page: VideoPage) -> str:
 
 
 def choose_poster(asset: Asset, size: tuple[int, int]) -> Poster:
-    data = picture(size)
-    still = still_of(io.BytesIO(data), size=len(data))
-    posters.store(asset, still)
-    with transaction.atomic():
-        return posters.record(asset, still, Poster.Origin.UPLOADED)
+    return choose(asset, still(picture(size)))
 
 
 def test_media_become_public_with_the_page_and_private_without_it(
@@ -256,6 +252,21 @@ def test_one_chosen_poster_gives_way_to_another_with_no_moment_between(
     assert seen == sorted(seen, key=[seen[0], *posters].index)
     assert head(Bucket.MEDIA, posters[0]) is None
     assert not RetiredKey.objects.exists()
+
+
+def test_to_see_whether_retired_files_are_still_shown_costs_the_same_for_one_and_for_many(
+    newsroom: SimpleNamespace,
+) -> None:
+    asked = []
+    for count in (1, 60):
+        RetiredKey.objects.bulk_create(
+            RetiredKey(key=f"{uuid4()}/poster/0.jpg") for _ in range(count)
+        )
+        with CaptureQueriesContext(connection) as queries:
+            withdraw_media(MediaReport(patience=Patience()))
+        asked.append(len(queries))
+        assert not RetiredKey.objects.exists()
+    assert asked[0] == asked[1]
 
 
 def test_the_poster_of_a_withdrawn_video_goes_at_once(newsroom: SimpleNamespace) -> None:
