@@ -43,10 +43,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         if still is not None:
             posters.store(asset, still)
     except MediaError as error:
-        log = logger.error if error.code in OURS else logger.info
-        log("no poster for asset %s: %s", pk, error)
-        messages.error(request, sentence(error.code, {}))
-        return _back(pk)
+        return _complain(request, pk, error)
     with outer_transaction():
         # A page may have been released while the picture was being made.
         if not access.may_change_released(request.user, asset):
@@ -59,10 +56,8 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         if still is not None:
             posters.keep(asset, still)
     except MediaError as error:
-        logger.error("the poster of asset %s may be lost: %s", pk, error)
-        messages.error(request, sentence(error.code, {}))
-    else:
-        messages.success(request, _("The poster is saved."))
+        return _complain(request, pk, error)
+    messages.success(request, _("The poster is saved."))
     return _back(pk)
 
 
@@ -92,6 +87,18 @@ def _made(asset: Asset, form: PosterForm) -> tuple[pictures.Still | None, Poster
     if source == PosterForm.FRAME and asset.ladder is not None:
         return frame(asset.ladder, form.cleaned_data["second"]), Poster.Origin.CANDIDATE
     return posters.candidate(asset, source), Poster.Origin.CANDIDATE
+
+
+def _complain(request: HttpRequest, pk: int, error: MediaError) -> HttpResponse:
+    """Say what failed; where it was not the picture, the same one may do later."""
+    words = sentence(error.code, {})
+    if error.code in OURS:
+        logger.error("no poster for asset %s: %s", pk, error)
+        words += " " + _("Choose the picture again in a minute.")
+    else:
+        logger.info("no poster for asset %s: %s", pk, error)
+    messages.error(request, words)
+    return _back(pk)
 
 
 def _refuse(request: HttpRequest, asset: Asset) -> HttpResponse:

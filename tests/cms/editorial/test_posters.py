@@ -12,6 +12,7 @@ from django.urls import reverse
 from PIL import Image
 
 from cms.media import storage
+from cms.media.errors import ErrorCode, MediaError
 from cms.media.storage import Bucket
 from cms.publishing import outbox
 from cms.publishing.models import PublicState
@@ -99,6 +100,20 @@ def test_what_cannot_be_a_poster_is_refused_in_indonesian(
         data = data | {"picture": SimpleUploadedFile("gambar.jpg", data["picture"])}
     assert said in words(choose(desk, asset, **data))
     assert not Poster.objects.exists()
+
+
+@pytest.mark.parametrize("call", ["put_bytes", "head"])
+def test_a_store_that_is_down_is_told_with_what_to_do(
+    desk: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def down(*_arguments: Any, **_options: Any) -> None:
+        raise MediaError(ErrorCode.STORAGE, "nobody answers")
+
+    asset = make_asset(desk)
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, call, down)
+        assert "Pilih gambar itu lagi" in words(choose(desk, asset, source="candidate-1.jpg"))
+    assert "Poster sudah disimpan" in words(choose(desk, asset, source="candidate-1.jpg"))
 
 
 def test_the_poster_of_a_public_video_is_for_those_who_may_publish_it(
