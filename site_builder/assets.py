@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from site_builder.errors import BuilderError, ErrorCode
@@ -53,6 +54,12 @@ class Assets:
 
     files: dict[str, Asset]
 
+    @property
+    def digest(self) -> str:
+        """One digest of all names, which carry the contents' own."""
+        names = "\n".join(asset.path for asset in self.files.values())
+        return hashlib.sha256(names.encode()).hexdigest()
+
     def url(self, name: str) -> str:
         """URL path of a file by its plain name."""
         try:
@@ -68,17 +75,23 @@ class Assets:
 def load(folder: Path | None = None) -> Assets:
     """Read and name every built file; what refers to another file is named after it."""
     root = folder or BUILT
-    sources = {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and path.suffix not in SKIPPED
-    }
-    if folder is None and not sources:
+    paths = [
+        path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix not in SKIPPED
+    ]
+    if folder is None and not paths:
         raise BuilderError(
             ErrorCode.ASSETS_MISSING,
             f"{root} holds no built front-end files. Run `make frontend` (or `npm ci` and "
             "`npm run build`) and build again.",
         )
+    states = ((path, path.stat()) for path in paths)
+    return _loaded(root, tuple((path, found.st_mtime_ns, found.st_size) for path, found in states))
+
+
+@lru_cache(maxsize=4)
+def _loaded(root: Path, files: tuple[tuple[Path, int, int], ...]) -> Assets:
+    """The files as of these moments; a worker builds over and over with the same."""
+    sources = {path.relative_to(root).as_posix(): path.read_bytes() for path, _, _ in files}
     return Assets(files=_Namer(sources).named())
 
 

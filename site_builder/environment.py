@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -11,16 +10,19 @@ from typing import Any
 
 import jinja2
 import jinja2.bccache
+import orjson
 from jinja2 import meta
 from markupsafe import Markup
 
-from site_builder import i18n
+from site_builder import compiler, i18n
 from site_builder.assets import Assets
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
-EXTENSIONS = ["jinja2.ext.i18n"]
+EXTENSIONS = ["jinja2.ext.i18n", "site_builder.once.Once"]
+# What compiled code depends on beside its source: settings, base and digest of the assets.
+Site = tuple[Settings, str, str]
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -33,7 +35,7 @@ def make(
 ) -> jinja2.Environment:
     """An environment that looks in `templates` first, then among the built-in templates."""
     folders = [templates, TEMPLATES] if templates else [TEMPLATES]
-    environment = jinja2.Environment(
+    environment = compiler.Environment(
         loader=jinja2.FileSystemLoader(folders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -42,10 +44,19 @@ def make(
         auto_reload=False,
         cache_size=-1,
         extensions=EXTENSIONS,
-        bytecode_cache=Compiled(settings),
+        bytecode_cache=Compiled((settings, asset_base, assets.digest)),
     )
     words = i18n.translations(settings.language)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+
+    def asset(name: str) -> str:
+        return asset_base + assets.url(name)
+
+    def word(message: str) -> Markup:
+        """What newstyle gettext makes of a message without variables."""
+        return Markup(words.gettext(message)) % {}  # noqa: S704 -- of our own catalogue
+
+    environment.constants = {"asset": asset, "_": word, "gettext": word}
     helpers: Mapping[str, Any] = {
         **i18n.formats(settings.language),
         "duration": i18n.duration,
@@ -57,7 +68,7 @@ def make(
     environment.filters.update(helpers)
     environment.globals.update(helpers)
     environment.globals.update(
-        asset=lambda name: asset_base + assets.url(name),
+        asset=asset,
         site_url=settings.site_url,
         media_origin=settings.media_origin,
         language=settings.language,
@@ -68,26 +79,26 @@ def make(
 class Compiled(jinja2.BytecodeCache):
     """What this process has compiled: a worker builds over and over, from the same templates.
 
-    Jinja's key is the template's name and path, its checksum that of the source. Filters of
-    constants are applied while it compiles, so that code belongs to a site's settings, too.
+    Jinja's key is the template's name and path, its checksum that of the source. Constants are
+    worked out while it compiles, so that code belongs to a site's settings and assets, too.
     """
 
-    _known: dict[tuple[Settings, str, str], CodeType] = {}
+    _known: dict[tuple[Site, str, str], CodeType] = {}
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, site: Site) -> None:
+        self._site = site
 
     def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        bucket.code = self._known.get((self._settings, bucket.key, bucket.checksum))
+        bucket.code = self._known.get((self._site, bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
         if bucket.code is not None:
-            self._known[self._settings, bucket.key, bucket.checksum] = bucket.code
+            self._known[self._site, bucket.key, bucket.checksum] = bucket.code
 
 
 def json_ld(value: object) -> Markup:
     """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = orjson.dumps(value).decode()
     for character, escape in ESCAPES.items():
         text = text.replace(character, escape)
     return Markup(text)  # noqa: S704 -- every character that HTML gives a meaning is escaped above

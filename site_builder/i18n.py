@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -31,34 +32,59 @@ def translations(language: str) -> gettext.NullTranslations:
     if not source.exists():
         return gettext.NullTranslations()
     compiled = source.with_suffix(".mo")
-    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
-        return gettext.GNUTranslations(BytesIO(compiled.read_bytes()))
+    written = compiled.stat().st_mtime if compiled.exists() else 0.0
+    return _read(language, source.stat().st_mtime, written)
+
+
+@lru_cache(maxsize=8)
+def _read(language: str, edited: float, written: float) -> gettext.NullTranslations:
+    """The catalogue as of these moments; a worker builds over and over with the same words."""
+    source = catalogue(language)
+    if written >= edited:
+        return gettext.GNUTranslations(BytesIO(source.with_suffix(".mo").read_bytes()))
     buffer = BytesIO()
     write_mo(buffer, read_po(BytesIO(source.read_bytes()), locale=language))
     buffer.seek(0)
     return gettext.GNUTranslations(buffer)
 
 
+@cache
 def formats(language: str) -> dict[str, Callable[..., str]]:
-    """Template filters that write dates, months and sizes in a language."""
+    """Template filters that write dates, months and sizes in a language.
 
-    def long_date(value: date) -> str:
-        day = value.astimezone(ZONE).date() if isinstance(value, datetime) else value
+    Babel takes its time, and a day, a minute or a size to three digits is written on many pages.
+    """
+
+    @lru_cache(maxsize=10_000)
+    def written_date(day: date) -> str:
         return format_date(day, format="long", locale=language)
 
-    def long_moment(value: datetime) -> str:
-        time = format_time(value, format="short", tzinfo=ZONE, locale=language)
-        return f"{long_date(value)}, {time} WIB"
+    @lru_cache(maxsize=1440)
+    def written_time(hour: int, minute: int) -> str:
+        return format_time(time(hour, minute), format="short", locale=language)
 
+    def long_date(value: date) -> str:
+        return written_date(value.astimezone(ZONE).date() if isinstance(value, datetime) else value)
+
+    def long_moment(value: datetime) -> str:
+        local = value.astimezone(ZONE)
+        return f"{written_date(local.date())}, {written_time(local.hour, local.minute)} WIB"
+
+    @lru_cache(maxsize=1000)
     def month_name(value: Month) -> str:
         return format_date(date(value.year, value.month, 1), format="MMMM y", locale=language)
+
+    @lru_cache(maxsize=20_000)
+    def number(digits: float, pattern: str) -> str:
+        return format_decimal(digits, format=pattern, locale=language)
 
     def filesize(value: int) -> str:
         size, step = float(value), 0
         while size >= 999.5 and step < len(SIZES) - 1:
             size, step = size / 1000, step + 1
-        pattern = "#,##0" if step == 0 or size >= 99.5 else "#,##0.#"
-        return f"{format_decimal(size, format=pattern, locale=language)} {SIZES[step]}"
+        if step == 0 or size >= 99.5:
+            return f"{number(round(size), '#,##0')} {SIZES[step]}"
+        return f"{number(round(size, 1), '#,##0.#')} {SIZES[step]}"
 
     return {
         "date": long_date,

@@ -23,6 +23,15 @@ from site_builder.views import by_level, by_name
 __all__ = ["HOME_LEVELS", "LATEST", "Previewer", "card"]
 
 KIND = "preview"
+# What a template can do wrong.
+FAULTS = (
+    jinja2.TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 # `href` of an anchor; attribute values hold no bare `>`, the templates and the CMS escape it.
 ANCHOR = re.compile(r'(?P<start><a\b[^>]*?\shref=")(?P<target>[^"#][^"]*)"')
 
@@ -129,7 +138,7 @@ class Previewer:
         try:
             context = self._contexts.finished(KIND, path, head, extra, site)
             text = self._environment.get_template(name).render(context)
-        except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except FAULTS as error:
             found = failure(path, name, error)
             raise BuilderError(ErrorCode.TEMPLATE_FAILED, f"The preview failed: {found}") from error
         return ANCHOR.sub(self._outward, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 from urllib.parse import quote, urlsplit
 
@@ -36,7 +37,12 @@ class Settings:
 
     def absolute(self, path: str) -> str:
         """URL path on the site -> absolute URL, percent-encoded."""
-        return self.site_url + quote(path, safe="/~")
+        return self.site_url + _quoted(path)
+
+
+@lru_cache(maxsize=10_000)
+def _quoted(path: str) -> str:
+    return quote(path, safe="/~")
 
 
 def origin(url: str) -> str:
