@@ -6,7 +6,7 @@ from site_builder.build import BuildReport, Progress, build
 from site_builder.client import HttpTransport, Transport
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.preview import Previewer
-from site_builder.render import Failure
+from site_builder.rendered import Failure
 
 __all__ = [
     "BuildReport",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+import orjson
 
 from site_builder import decode, keys, manifest, membership
 from site_builder.membership import Placed
@@ -163,14 +164,15 @@ class _Application:
                 placed.record_digest,
                 placed.card_digest,
                 placed.entry_digest,
-                json.dumps(card, separators=(",", ":"), ensure_ascii=False),
+                orjson.dumps(card).decode(),
             ),
         )
 
     def _put_listings(self, before: Placed | None, after: Placed | None) -> None:
         old = {(listing, before.sort) for listing in before.listings} if before else set()
         new = {(listing, after.sort) for listing in after.listings} if after else set()
-        self._store.take_entries(sorted(old - new))
+        if old - new:
+            self._store.take_entries(sorted(old - new))
         if after:
             self._store.put_entries(after.video_id, sorted(new - old))
         for side, step in ((before, -1), (after, 1)):
@@ -208,7 +210,8 @@ def place(video: Video, parents: Parents) -> Placed:
         sort=keys.sort_key(video.published_at, video.public_id),
         month=keys.month_of(video.published_at),
         listings=membership.listings(video, membership.chain(video.unit_code, parents)),
-        record_digest=membership.digest(repr(video)),
+        # The contract: it changes whenever any public field does.
+        record_digest=video.version,
         card_digest=membership.digest(card),
         entry_digest=membership.digest([card, entry]),
     )

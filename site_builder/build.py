@@ -19,7 +19,8 @@ from site_builder.errors import BuilderError, ErrorCode
 from site_builder.ledger import ASSET, Built, Ledger
 from site_builder.look import Look
 from site_builder.plan import Plan
-from site_builder.render import Failure, Rendered, Workshop
+from site_builder.render import Workshop
+from site_builder.rendered import Failure, Rendered
 from site_builder.routes import Spec
 from site_builder.settings import Settings
 from site_builder.store import Store
@@ -65,7 +66,7 @@ class _FailedError(Exception):
 @dataclass(slots=True)
 class _Outcome:
     failed: list[Failure] = field(default_factory=list)
-    staged: list[tuple[str, str]] = field(default_factory=list)
+    staged: list[str] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     removed: list[tuple[str, str]] = field(default_factory=list)
 
@@ -194,7 +195,7 @@ class _Builder:
             sequence=synced.sequence,
             epoch=synced.epoch,
             rendered=tuple((step.spec.path, step.reason) for step in made.render),
-            written=() if outcome.failed else tuple(path for path, _ in outcome.staged),
+            written=() if outcome.failed else tuple(sorted(outcome.staged)),
             removed=tuple(outcome.removed),
             failed=tuple(outcome.failed),
             seconds=time.monotonic() - started,
@@ -211,8 +212,8 @@ class _Builder:
                 ledger = Ledger(self.store)
                 begun = journal.begun()
                 if made.whole or begun:
-                    self._stage_assets(ledger, outcome)
-                self._render(made, ledger, outcome)
+                    self._stage_assets(ledger, output, outcome)
+                self._render(made, ledger, output, outcome)
                 if outcome.failed:
                     raise _FailedError
                 sys.audit("policetube.step", "build.rendered")
@@ -223,7 +224,8 @@ class _Builder:
         journal.end()
         return outcome
 
-    def _stage_assets(self, ledger: Ledger, outcome: _Outcome) -> None:
+    def _stage_assets(self, ledger: Ledger, output: Output, outcome: _Outcome) -> None:
+        staged: list[Rendered] = []
         for asset in self.assets.files.values():
             built = Built(
                 spec=Spec(path=asset.path, route=ASSET, owner=ASSET),
@@ -233,19 +235,16 @@ class _Builder:
                 cache="immutable",
                 group="asset",
             )
-            staging = self.state / STAGING
-            staged = render.stage(staging, self.out / asset.path, asset.content)
-            rendered = Rendered(built=built, staged=staged, dependencies=(), windows=())
-            self._keep(rendered, ledger, outcome)
+            is_new = output.stage(asset.path, asset.content)
+            staged.append(Rendered(built=built, is_staged=is_new, dependencies=(), windows=()))
+        self._keep(staged, ledger, outcome)
 
-    def _keep(self, rendered: Rendered, ledger: Ledger, outcome: _Outcome) -> None:
-        path = rendered.built.spec.path
-        if ledger.put(rendered.built, rendered.dependencies, rendered.windows):
-            outcome.touched.add(manifest.shard_of(path))
-        if rendered.staged:
-            outcome.staged.append((path, rendered.staged))
+    def _keep(self, found: list[Rendered], ledger: Ledger, outcome: _Outcome) -> None:
+        changed = ledger.put((one.built, one.dependencies, one.windows) for one in found)
+        outcome.touched.update(map(manifest.shard_of, changed))
+        outcome.staged.extend(one.built.spec.path for one in found if one.is_staged)
 
-    def _render(self, made: Plan, ledger: Ledger, outcome: _Outcome) -> None:
+    def _render(self, made: Plan, ledger: Ledger, output: Output, outcome: _Outcome) -> None:
         workshop = Workshop(
             store=self.store.path,
             out=self.out,
@@ -253,14 +252,14 @@ class _Builder:
             settings=self.settings,
             assets=self.assets,
             templates=self.templates,
+            is_fresh=output.was_empty,
         )
         specs = [step.spec for step in made.render]
-        results = render.render_all(workshop, self.store, specs, processes=self.processes)
-        for done, result in enumerate(results, start=1):
-            if isinstance(result, Failure):
-                outcome.failed.append(result)
-            else:
-                self._keep(result, ledger, outcome)
+        done = 0
+        for results in render.render_all(workshop, self.store, specs, processes=self.processes):
+            outcome.failed.extend(one for one in results if isinstance(one, Failure))
+            self._keep([one for one in results if isinstance(one, Rendered)], ledger, outcome)
+            done += len(results)
             self.progress(Progress(stage="render", done=done, total=len(specs)))
 
     def _write(
@@ -275,7 +274,7 @@ class _Builder:
         remove = dict(made.remove)
         for path in remove:
             ledger.remove(path)
-        if made.whole:
+        if made.whole and not output.was_empty:
             remove.update(self._strays(output, ledger))
         interrupted = journal.begun()
         names = outcome.touched | made.shards
@@ -290,7 +289,7 @@ class _Builder:
             shards=ledger.known_shards(),
         )
         if outcome.staged or remove or shards or root != output.root():
-            journal.begin([*(path for path, _ in outcome.staged), *remove, manifest.ROOT])
+            journal.begin([*outcome.staged, *remove, manifest.ROOT])
             sys.audit("policetube.step", "build.journaled")
             self._put_files(output, outcome, remove)
             for name, content in shards.items():
@@ -303,10 +302,11 @@ class _Builder:
         ledger.clear_dirty()
 
     def _put_files(self, output: Output, outcome: _Outcome, remove: dict[str, str]) -> None:
-        for done, (path, staged) in enumerate(outcome.staged, start=1):
-            output.take(staged, path)
+        moves = output.staged()
+        for done, path in enumerate(moves, start=1):
+            output.take(path)
             sys.audit("policetube.step", "build.taken")
-            self.progress(Progress(stage="write", done=done, total=len(outcome.staged)))
+            self.progress(Progress(stage="write", done=done, total=len(moves)))
         for path, reason in sorted(remove.items()):
             if output.remove(path):
                 outcome.removed.append((path, reason))

@@ -1,4 +1,4 @@
-"""`python -m site_builder`: build, plan, explain, dependents, serve."""
+"""`python -m site_builder`: build, plan, verify, explain, dependents, serve."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from site_builder.serve import serving
 from site_builder.settings import Settings, origin
 from site_builder.store import Store
 from site_builder.sync import sync
+from site_builder.verify import verify
 
 FAILURES_SHOWN = 20
 DEFAULT_SITE = "http://127.0.0.1:8080"
@@ -68,6 +69,10 @@ def parser() -> argparse.ArgumentParser:
     command = _command(commands, "plan", _plan, "say what a build would render and remove, and why")
     _site_options(command)
 
+    command = _command(commands, "verify", _verify, "compare the store with the API by version")
+    _state_options(command)
+    _api_option(command)
+
     command = _command(commands, "explain", _explain, "say what an artifact depends on")
     _state_options(command)
     command.add_argument("path", metavar="PATH", help="output path or URL path")
@@ -101,14 +106,18 @@ def _state_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _site_options(command: argparse.ArgumentParser) -> None:
-    _state_options(command)
+def _api_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--api",
         default=os.environ.get("GRAPHQL_URL"),
         metavar="URL",
         help="GraphQL endpoint (environment: GRAPHQL_URL)",
     )
+
+
+def _site_options(command: argparse.ArgumentParser) -> None:
+    _state_options(command)
+    _api_option(command)
     command.add_argument(
         "--site-url",
         default=os.environ.get("SITE_BASE_URL") or DEFAULT_SITE,
@@ -159,8 +168,9 @@ def _media_origin(options: argparse.Namespace, store: Store, client: Client) -> 
         return str(options.media_origin)
     newest = store.newest(ALL, count=1)
     if newest:
-        return origin(newest[0][1]["poster"]["url"])
-    for node in next(client.pages("videos"))[:1]:
+        return origin(store.card(newest[0][1])["poster"]["url"])
+    nodes, _ = next(client.pages("videos"))
+    for node in nodes[:1]:
         record = decode.record(node)
         if isinstance(record, Video):
             return origin(record.media.poster.url)
@@ -242,6 +252,23 @@ def _plan(options: argparse.Namespace) -> int:
         print(f"remove  {path} ({reason})")
     print(f"{len(made.render)} to render, {len(made.remove)} to remove")
     return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    state = _existing(options)
+    with locked(state), opened(state) as store:
+        verdict = verify(store, Client(_transport(options)))
+    for difference in verdict.different[:FAILURES_SHOWN]:
+        print(f"different  {difference}")
+    if len(verdict.different) > FAILURES_SHOWN:
+        print(f"different  … and {len(verdict.different) - FAILURES_SHOWN} more")
+    print(
+        f"{verdict.nodes} public, {len(verdict.different)} different, "
+        f"{verdict.waiting} changed since the last build"
+    )
+    if verdict.different:
+        print("Build once with --full to read everything again.", file=sys.stderr)
+    return 1 if verdict.different else 0
 
 
 def _explain(options: argparse.Namespace) -> int:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx
+import orjson
 
-from site_builder.documents import document
+from site_builder.documents import document, versions_document
 from site_builder.errors import BuilderError, ErrorCode
 
 Node = dict[str, Any]
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 NODES_AT_ONCE = 75
+VERSIONS_AT_ONCE = 100
 PAGE_SIZES = {"units": 500, "categories": 100, "tags": 100, "redirects": 100, "videos": 75}
 
 
@@ -65,7 +67,7 @@ class HttpTransport:
 
     def _answer(self, response: httpx.Response) -> Mapping[str, Any]:
         try:
-            answer = response.json()
+            answer = orjson.loads(response.content)
         except ValueError as error:
             raise BuilderError(
                 ErrorCode.API_REFUSED,
@@ -94,19 +96,38 @@ class Client:
         """The site's own record."""
         return _object(self._ask("site", {}), "site")
 
-    def pages(self, kind: str) -> Iterator[list[Node]]:
-        """All nodes of one kind (`units`, `redirects`, `videos`…), page by page."""
-        after: str | None = None
+    def pages(
+        self, kind: str, *, after: str | None = None
+    ) -> Iterator[tuple[list[Node], str | None]]:
+        """All nodes of one kind (`units`, `redirects`, `videos`…) behind a cursor, page by page.
+
+        With each page comes the cursor that the next one is asked with; None with the last.
+        """
+        return self._pages(document(kind), kind, PAGE_SIZES[kind], after)
+
+    def versions(self, kind: str) -> Iterator[list[tuple[str, str]]]:
+        """ID and version of all nodes of one kind, page by page."""
+        size = max(PAGE_SIZES[kind], VERSIONS_AT_ONCE)
+        for nodes, _ in self._pages(versions_document(kind), kind, size, None):
+            yield [(str(node["id"]), str(node["version"])) for node in nodes]
+
+    def _pages(
+        self, query: str, kind: str, size: int, after: str | None
+    ) -> Iterator[tuple[list[Node], str | None]]:
         while True:
-            answer = self._ask(kind, {"first": PAGE_SIZES[kind], "after": after})
+            answer = self._asked(query, kind, {"first": size, "after": after})
             page = _object(answer, "page")
-            yield _objects(page, "nodes")
-            info = _object(page, "pageInfo")
-            if not info.get("hasNextPage"):
+            nodes, info = _objects(page, "nodes"), _object(page, "pageInfo")
+            if any(not node.get("id") or not node.get("version") for node in nodes):
+                raise _half(f"{kind}.nodes")
+            following: str | None = None
+            if info.get("hasNextPage"):
+                following = info.get("endCursor")
+                if not following or following == after:
+                    raise _half(f"{kind}.pageInfo.endCursor")
+            yield nodes, following
+            if following is None:
                 return
-            following = info.get("endCursor")
-            if not following or following == after:
-                raise _half(f"{kind}.pageInfo.endCursor")
             after = following
 
     def changes(self, *, after: int, first: int = 100) -> Node:
@@ -135,8 +156,11 @@ class Client:
         return found
 
     def _ask(self, name: str, variables: dict[str, Any]) -> Node:
+        return self._asked(document(name), name, variables)
+
+    def _asked(self, query: str, name: str, variables: dict[str, Any]) -> Node:
         self.requests += 1
-        answer = self._transport(document(name), variables)
+        answer = self._transport(query, variables)
         if errors := answer.get("errors"):
             messages = "; ".join(str(error.get("message", error)) for error in errors[:3])
             raise BuilderError(

@@ -30,6 +30,15 @@ def document(name: str) -> str:
     return with_fragments(_source(name))
 
 
+@cache
+def versions_document(kind: str) -> str:
+    """A query for ID and version of all nodes of a kind (`units`, `videos`…), page by page."""
+    return (
+        f"query Versions($first: Int!, $after: String) {{ page: {kind}(first: $first, "
+        "after: $after) { nodes { id version } pageInfo { hasNextPage endCursor } } }"
+    )
+
+
 def with_fragments(text: str) -> str:
     """A query of another's own, with every fragment of ours that it reaches."""
     while missing := set(SPREAD.findall(text)) - set(FRAGMENT_NAME.findall(text)):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from site_builder import keys, manifest
@@ -12,6 +13,8 @@ from site_builder.routes import ROUTES, Spec, url_path
 from site_builder.store import Store
 
 ASSET = "asset"
+# Keys whose numbers are kept at hand; nearly all that many artifacts name.
+MOST_NUMBERS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +29,16 @@ class Built:
     group: str
 
 
+# An artifact's state, the keys and the windows that it looked at.
+Looked = tuple[Built, Sequence[str], Sequence[Window]]
+
+
 class Ledger:
     """The store's tables about artifacts; writes belong inside `store.transaction()`."""
 
     def __init__(self, store: Store) -> None:
         self._db = store.db
+        self._numbers: dict[str, int] = {}
 
     def specs(self) -> Iterator[Spec]:
         """Every artifact built, assets too."""
@@ -58,15 +66,16 @@ class Ledger:
             facet, listing, sort = place
             return list(
                 self._specs(
-                    "SELECT path, route, owner FROM window JOIN artifact ON id = artifact "
-                    "WHERE facet = ? AND listing = ? AND high > ? AND low <= ? ORDER BY path",
-                    *(facet, listing, sort, sort),
+                    "SELECT path, route, owner FROM key JOIN window ON listing = key.id "
+                    "JOIN artifact ON artifact.id = artifact "
+                    "WHERE name = ? AND high > ? AND low <= ? ORDER BY path",
+                    *(f"{facet}:{listing}", sort, sort),
                 )
             )
         return list(
             self._specs(
-                "SELECT path, route, owner FROM dependency JOIN artifact ON id = artifact "
-                "WHERE key = ? ORDER BY path",
+                "SELECT path, route, owner FROM key JOIN dependency ON key = key.id "
+                "JOIN artifact ON artifact.id = artifact WHERE name = ? ORDER BY path",
                 key,
             )
         )
@@ -74,55 +83,88 @@ class Ledger:
     def dependencies(self, path: str) -> tuple[list[str], list[Window]]:
         """Keys and windows that were recorded for an artifact."""
         found = self._db.execute(
-            "SELECT key FROM dependency JOIN artifact ON id = artifact WHERE path = ? ORDER BY key",
+            "SELECT name FROM artifact JOIN dependency ON artifact = artifact.id "
+            "JOIN key ON key.id = key WHERE path = ? ORDER BY name",
             (path,),
         )
         windows = self._db.execute(
-            "SELECT facet, listing, low, high FROM window JOIN artifact ON id = artifact "
-            "WHERE path = ? ORDER BY facet, listing",
+            "SELECT name, low, high FROM artifact JOIN window ON artifact = artifact.id "
+            "JOIN key ON key.id = listing WHERE path = ? ORDER BY name, low",
             (path,),
         )
         return [key for (key,) in found], [
             Window(facet=facet, listing=listing, low=low, high=high)
-            for facet, listing, low, high in windows
+            for name, low, high in windows
+            for facet, _, listing in [name.partition(":")]
         ]
 
-    def put(self, built: Built, dependencies: Iterable[str], windows: Iterable[Window]) -> bool:
-        """Keep an artifact's new state; answers whether its bytes or policy differ from before."""
-        values = (built.sha256, built.size, built.type, built.cache, built.group)
-        row = self._db.execute(
-            "SELECT id, sha256, size, type, cache, grouping FROM artifact WHERE path = ?",
-            (built.spec.path,),
-        ).fetchone()
-        if row is None:
-            number = self._db.execute(
-                "INSERT INTO artifact (path, owner, route, shard, sha256, size, type, cache, "
-                "grouping) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    built.spec.path,
-                    built.spec.owner,
-                    built.spec.route,
-                    manifest.shard_of(built.spec.path),
-                    *values,
-                ),
-            ).lastrowid
-        else:
-            number = row[0]
-            if row[1:] != values:
-                self._db.execute(
-                    "UPDATE artifact SET sha256 = ?, size = ?, type = ?, cache = ?, grouping = ? "
-                    "WHERE id = ?",
-                    (*values, number),
+    def put(self, found: Iterable[Looked]) -> list[str]:
+        """Keep new states with all that was looked at; paths whose bytes or policy differ."""
+        looked = list(found)
+        known = self._known([built.spec.path for built, _, _ in looked])
+        following = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM artifact").fetchone()[0]
+        rows: list[tuple[object, ...]] = []
+        numbers: list[int] = []
+        changed: list[str] = []
+        for built, _, _ in looked:
+            path = built.spec.path
+            number, before = known.get(path, (0, ()))
+            values = (built.sha256, built.size, built.type, built.cache, built.group)
+            if not number:
+                number, following = following, following + 1
+            if before != values:
+                changed.append(path)
+                spec = built.spec
+                rows.append(
+                    (number, path, spec.owner, spec.route, manifest.shard_of(path), *values)
                 )
-            self._forget_dependencies(number)
+            numbers.append(number)
+        self._forget([number for number, _ in known.values()])
         self._db.executemany(
-            "INSERT INTO dependency VALUES (?, ?)", ((key, number) for key in dependencies)
+            "INSERT INTO artifact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET sha256 = excluded.sha256, size = excluded.size, type = excluded.type, "
+            "cache = excluded.cache, grouping = excluded.grouping",
+            rows,
         )
-        self._db.executemany(
-            "INSERT INTO window VALUES (?, ?, ?, ?, ?)",
-            ((item.facet, item.listing, item.high, item.low, number) for item in windows),
+        self._put_looks(zip(numbers, looked, strict=True))
+        return changed
+
+    def _known(self, paths: Sequence[str]) -> dict[str, tuple[int, tuple[object, ...]]]:
+        """Number and state of the artifacts that are known, by path."""
+        found = self._db.execute(
+            "SELECT path, id, sha256, size, type, cache, grouping FROM artifact "
+            "WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps(paths),),
         )
-        return row is None or row[1:] != values
+        return {path: (number, tuple(values)) for path, number, *values in found}
+
+    def _put_looks(self, found: Iterable[tuple[int, Looked]]) -> None:
+        dependencies: list[tuple[int, int]] = []
+        windows: list[tuple[int, str, str, int]] = []
+        for number, (_, keys_, windows_) in found:
+            dependencies.extend((self._number(key), number) for key in keys_)
+            windows.extend(
+                (self._number(f"{one.facet}:{one.listing}"), one.high, one.low, number)
+                for one in windows_
+            )
+        # In the order of the tables, whose pages are then touched one after another.
+        self._db.executemany("INSERT INTO dependency VALUES (?, ?)", sorted(dependencies))
+        self._db.executemany("INSERT INTO window VALUES (?, ?, ?, ?)", sorted(windows))
+
+    def _number(self, key: str) -> int:
+        """What stands for a key in the tables; new keys get the next number."""
+        if key not in self._numbers:
+            if len(self._numbers) > MOST_NUMBERS:
+                self._numbers.clear()
+            row = self._db.execute("SELECT id FROM key WHERE name = ?", (key,)).fetchone()
+            self._numbers[key] = (
+                row[0]
+                if row
+                else int(
+                    self._db.execute("INSERT INTO key (name) VALUES (?)", (key,)).lastrowid or 0
+                )
+            )
+        return self._numbers[key]
 
     def remove(self, path: str) -> None:
         """Forget an artifact; the path of a watch page stays known as a former one."""
@@ -136,12 +178,14 @@ class Ledger:
             self._db.execute(
                 "INSERT OR REPLACE INTO former VALUES (?, ?, ?)", (url_path(path), owner, shard)
             )
-        self._forget_dependencies(number)
+        self._forget([number])
         self._db.execute("DELETE FROM artifact WHERE id = ?", (number,))
 
-    def _forget_dependencies(self, number: int) -> None:
-        self._db.execute("DELETE FROM dependency WHERE artifact = ?", (number,))
-        self._db.execute("DELETE FROM window WHERE artifact = ?", (number,))
+    def _forget(self, numbers: Iterable[int]) -> None:
+        """Whatever these artifacts looked at."""
+        rows = [(number,) for number in numbers]
+        self._db.executemany("DELETE FROM dependency WHERE artifact = ?", rows)
+        self._db.executemany("DELETE FROM window WHERE artifact = ?", rows)
 
     def shard(self, name: str) -> tuple[bytes, int] | None:
         """A shard's bytes and number of artifacts; None if it would be empty."""

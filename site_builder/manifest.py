@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 VERSION = 1
 ROOT = "manifest.json"
 FOLDER = "manifest"
-PREFIXES = frozenset({"unit", "category", "tag", "archive", "sitemap", "assets", "story", "embed"})
+SCATTERED = frozenset({"unit", "category", "tag"})
+PREFIXES = frozenset({"archive", "sitemap", "assets", "story", "embed"})
 MOVED = 301
 
 
@@ -18,7 +20,14 @@ def shard_of(path: str) -> str:
     first, _, rest = path.lstrip("/").partition("/")
     if first == "video" and rest:
         return f"video-{_safe(rest[:2])}"
+    if first in SCATTERED and rest:
+        return f"{first}-{_scattered(rest.partition('/')[0])}"
     return first if rest and first in PREFIXES else "root"
+
+
+def _scattered(name: str) -> str:
+    """One of 256: what is listed by month for ever grows, and many names begin alike."""
+    return hashlib.sha256(name.encode()).hexdigest()[:2]
 
 
 def _safe(text: str) -> str:

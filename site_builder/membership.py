@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from site_builder import keys
 from site_builder.records import Category, Media, Rendition, Site, Tag, Unit, Video
@@ -32,8 +33,7 @@ class Placed:
 
 def digest(value: object) -> str:
     """SHA-256 over the canonical JSON of a value."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def default_rendition(media: Media) -> Rendition | None:

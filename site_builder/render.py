@@ -5,11 +5,13 @@ What differs from the output is left in a staging folder; nothing here touches t
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 import os
 import sys
 import traceback
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -18,25 +20,30 @@ from pathlib import Path
 
 import jinja2
 
-from site_builder import environment
+from site_builder import environment, keys
 from site_builder.assets import Assets
 from site_builder.contexts import Contexts
 from site_builder.errors import BuilderError, ErrorCode
-from site_builder.keys import Window
-from site_builder.ledger import Built
+from site_builder.rendered import Failure, Parcel, Rendered, Result, built, packed, unpacked
 from site_builder.routes import ROUTES, Spec
 from site_builder.settings import Settings
 from site_builder.store import Store
 from site_builder.views import Views
+from site_builder.write import Output
 
 # Below this many artifacts, starting processes takes longer than they save (measured: about 850).
 POOL_FROM = 800
-CHUNK = 100
+# Artifacts that a process is handed at once: neighbours in time share what they look at.
+SMALLEST_CHUNK = 50
+LARGEST_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """Everything a render process needs, by value or path."""
+    """Everything a render process needs, by value or path.
+
+    `is_fresh` says that the output has no file yet, so that there is nothing to compare with.
+    """
 
     store: Path
     out: Path
@@ -44,43 +51,21 @@ class Workshop:
     settings: Settings
     assets: Assets
     templates: Path | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
-    """One artifact rendered; `staged` names its new bytes, None if the output has them already."""
-
-    built: Built
-    staged: str | None
-    dependencies: tuple[str, ...]
-    windows: tuple[Window, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One artifact that could not be rendered: which, and where in which template."""
-
-    path: str
-    template: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.template}, line {self.line}: {self.message}"
+    is_fresh: bool = False
 
 
 class Renderer:
     """Renders in this process."""
 
     def __init__(self, workshop: Workshop, store: Store) -> None:
-        self._workshop = workshop
+        self._output = Output(workshop.out, workshop.staging, was_empty=workshop.is_fresh)
         self._contexts = Contexts(workshop.settings)
         self._views = Views(store)
         self._environment = environment.make(
             workshop.settings, workshop.assets, templates=workshop.templates
         )
 
-    def render(self, spec: Spec) -> Rendered | Failure:
+    def render(self, spec: Spec) -> Result:
         """One artifact, its dependencies recorded."""
         route = ROUTES[spec.route]
         recorder = self._views.begin()
@@ -90,32 +75,12 @@ class Renderer:
         except Exception as error:  # noqa: BLE001 -- any fault of a template is that page's fault
             return failure(spec.path, route.template, error)
         content = text.encode()
-        sha256 = hashlib.sha256(content).hexdigest()
         return Rendered(
-            built=Built(
-                spec=spec,
-                sha256=sha256,
-                size=len(content),
-                type=route.type,
-                cache=route.policy,
-                group=route.policy,
-            ),
-            staged=stage(self._workshop.staging, self._workshop.out / spec.path, content),
-            dependencies=tuple(sorted(recorder.keys)),
+            built=built(spec, hashlib.sha256(content).hexdigest(), len(content)),
+            is_staged=self._output.stage(spec.path, content),
+            dependencies=tuple(recorder.keys),
             windows=tuple(recorder.windows),
         )
-
-
-def stage(staging: Path, target: Path, content: bytes) -> str | None:
-    """Lay new bytes for `target` into the staging folder; None if it already has these bytes."""
-    try:
-        if target.read_bytes() == content:
-            return None
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    name = hashlib.sha256(os.fsencode(target)).hexdigest()
-    (staging / name).write_bytes(content)
-    return name
 
 
 def failure(path: str, template: str, error: Exception) -> Failure:
@@ -137,11 +102,14 @@ _renderer: Renderer | None = None
 def _start(workshop: Workshop) -> None:
     global _renderer
     _renderer = Renderer(workshop, Store(workshop.store, readonly=True))
+    # What there is by now stays: looking through it for garbage again and again is lost time.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
-def _work(specs: Sequence[Spec]) -> list[Rendered | Failure]:
+def _work(specs: Sequence[Spec]) -> Parcel:
     assert _renderer is not None  # noqa: S101 -- `_start` ran first
-    return [_renderer.render(spec) for spec in specs]
+    return packed([_renderer.render(spec) for spec in specs])
 
 
 def _can_spawn() -> bool:
@@ -152,26 +120,31 @@ def _can_spawn() -> bool:
 
 def render_all(
     workshop: Workshop, store: Store, specs: Sequence[Spec], *, processes: int | None = None
-) -> Iterator[Rendered | Failure]:
-    """Render every spec; a pool of processes is only worth its start for many."""
+) -> Iterator[list[Result]]:
+    """Render every spec, some at a time; a pool of processes is only worth its start for many."""
     count = processes or os.cpu_count() or 1
-    if count == 1 or len(specs) < POOL_FROM or not _can_spawn():
+    alone = count == 1 or len(specs) < POOL_FROM or not _can_spawn()
+    if len(specs) >= POOL_FROM:
+        specs = in_time(specs, store)
+    size = min(max(len(specs) // (count * 8), SMALLEST_CHUNK), LARGEST_CHUNK)
+    chunks = [specs[start : start + size] for start in range(0, len(specs), size)]
+    if alone:
         renderer = Renderer(workshop, store)
-        yield from map(renderer.render, specs)
+        for chunk in chunks:
+            yield [renderer.render(spec) for spec in chunk]
         return
-    chunks = [specs[start : start + CHUNK] for start in range(0, len(specs), CHUNK)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         min(count, len(chunks)), mp_context=context, initializer=_start, initargs=(workshop,)
     ) as pool:
-        waiting: list[Future[list[Rendered | Failure]]] = []
+        waiting: deque[tuple[Sequence[Spec], Future[Parcel]]] = deque()
         try:
             for chunk in chunks:
-                waiting.append(pool.submit(_work, chunk))
+                waiting.append((chunk, pool.submit(_work, chunk)))
                 if len(waiting) > 2 * count:
-                    yield from waiting.pop(0).result()
+                    yield _received(*waiting.popleft())
             while waiting:
-                yield from waiting.pop(0).result()
+                yield _received(*waiting.popleft())
         except BrokenProcessPool as error:
             raise BuilderError(
                 ErrorCode.RENDER_DIED,
@@ -179,5 +152,21 @@ def render_all(
                 "build more memory or fewer processes.",
             ) from error
         finally:
-            for future in waiting:
+            for _chunk, future in waiting:
                 future.cancel()
+
+
+def _received(specs: Sequence[Spec], future: Future[Parcel]) -> list[Result]:
+    return unpacked(specs, future.result())
+
+
+def in_time(specs: Sequence[Spec], store: Store) -> list[Spec]:
+    """Newest first: a month's listings, then its videos; what is of no time comes before all."""
+    sorts = store.sorts()
+
+    def place(spec: Spec) -> str:
+        if month := keys.parse_month(spec.owner):
+            return keys.month_bounds(month[1])[1]
+        return sorts.get(spec.owner, keys.HIGHEST)
+
+    return sorted(specs, key=place, reverse=True)

@@ -110,6 +110,8 @@ def all_specs(store: Store) -> Iterator[Spec]:
     yield from specs_of(store, keys.SITE)
     for listing, month in store.all_months():
         yield from specs_of(store, keys.month(listing, month))
-    for kind in ("Unit", "Category", "Tag", "Video"):
+    for kind in ("Unit", "Category", "Tag"):
         for node_id in store.ids(kind):
             yield from specs_of(store, node_id)
+    for node_id, path in store.video_paths():
+        yield Spec(path=file_path(path), route="watch", owner=node_id)

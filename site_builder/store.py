@@ -7,18 +7,19 @@ part of `ledger.py`). Reading is by index only, so that no page costs O(site).
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from site_builder import decode, keys
+import orjson
+
+from site_builder import decode, keys, manifest, stored
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.records import Category, Site, Tag, Unit, Video
 
-FORMAT = "1"
+FORMAT = "2"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS node (
@@ -43,20 +44,24 @@ CREATE TABLE IF NOT EXISTS month (
 CREATE TABLE IF NOT EXISTS redirect (
   path TEXT PRIMARY KEY, target TEXT NOT NULL, shard TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS redirect_shard ON redirect (shard, path);
+CREATE TABLE IF NOT EXISTS pull (
+  epoch TEXT NOT NULL, head INTEGER NOT NULL, kind TEXT NOT NULL, after TEXT);
+CREATE TABLE IF NOT EXISTS pulled (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, node TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS dirty (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS artifact (
   id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, route TEXT NOT NULL,
   shard TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, type TEXT NOT NULL,
   cache TEXT NOT NULL, grouping TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS artifact_owner ON artifact (owner);
-CREATE INDEX IF NOT EXISTS artifact_route ON artifact (route);
-CREATE INDEX IF NOT EXISTS artifact_shard ON artifact (shard, path);
+CREATE INDEX IF NOT EXISTS artifact_shard ON artifact (shard);
+CREATE TABLE IF NOT EXISTS key (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS dependency (
-  key TEXT NOT NULL, artifact INTEGER NOT NULL, PRIMARY KEY (key, artifact)) WITHOUT ROWID;
+  key INTEGER NOT NULL, artifact INTEGER NOT NULL, PRIMARY KEY (key, artifact)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS dependency_artifact ON dependency (artifact);
 CREATE TABLE IF NOT EXISTS window (
-  facet TEXT NOT NULL, listing TEXT NOT NULL, high TEXT NOT NULL, low TEXT NOT NULL,
-  artifact INTEGER NOT NULL, PRIMARY KEY (facet, listing, high, low, artifact)) WITHOUT ROWID;
+  listing INTEGER NOT NULL, high TEXT NOT NULL, low TEXT NOT NULL, artifact INTEGER NOT NULL,
+  PRIMARY KEY (listing, high, low, artifact)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS window_artifact ON window (artifact);
 CREATE TABLE IF NOT EXISTS former (path TEXT PRIMARY KEY, video TEXT NOT NULL, shard TEXT NOT NULL)
   WITHOUT ROWID;
@@ -86,7 +91,10 @@ class Store:
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = NORMAL")
         self.db.execute("PRAGMA temp_store = MEMORY")
-        self.db.executescript(SCHEMA)
+        with self.transaction():
+            self._take_over()
+            for statement in SCHEMA.split(";"):
+                self.db.execute(statement)
         if self.meta("format") is None:
             self.set_meta("format", FORMAT)
         elif self.meta("format") != FORMAT:
@@ -95,6 +103,25 @@ class Store:
                 f"{self.path} was written by another release of the builder. "
                 "Delete the state directory and the output, and build again.",
             )
+
+    def _take_over(self) -> None:
+        """From format 1, with fewer shards and texts for keys: the next build records anew."""
+        known = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
+        if self._one(known) is None or self.meta("format") != "1":
+            return
+        for table in ("dependency", "window"):
+            self.db.execute(f"DROP TABLE {table}")
+        self.db.execute("DROP INDEX artifact_route")
+        self.db.execute("DROP INDEX artifact_shard")
+        self.db.create_function("shard_of", 1, manifest.shard_of, deterministic=True)
+        for table in ("artifact", "former", "redirect"):
+            self.db.execute(f"UPDATE {table} SET shard = shard_of(path)")  # noqa: S608 -- the same
+        rows = self.db.execute("SELECT id, record FROM node").fetchall()
+        for node_id, record in rows:
+            text = stored.text(orjson.loads(record))
+            self.db.execute("UPDATE node SET record = ? WHERE id = ?", (text, node_id))
+        self.mark([keys.EVERYTHING])
+        self.set_meta("format", FORMAT)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -133,7 +160,7 @@ class Store:
     def node(self, node_id: str) -> decode.Record | None:
         """A record by node ID; None if it is not public."""
         text = self._one("SELECT record FROM node WHERE id = ?", node_id)
-        return None if text is None else decode.record(json.loads(text))
+        return None if text is None else decode.record(orjson.loads(text))
 
     def has(self, node_id: str) -> bool:
         """Whether a node is public."""
@@ -161,8 +188,8 @@ class Store:
 
     def video(self, public_id: str) -> Video | None:
         """A video with all that its watch page needs."""
-        record = self.node(f"video:{public_id}")
-        return record if isinstance(record, Video) else None
+        record = self._one("SELECT record FROM node WHERE id = ?", f"video:{public_id}")
+        return None if record is None else stored.video(orjson.loads(record))
 
     def video_path(self, video_id: str) -> str | None:
         """URL path of a video's watch page; None if it is not public."""
@@ -195,24 +222,36 @@ class Store:
 
     def newest(
         self, listing: str, *, count: int, below: str = keys.HIGHEST
-    ) -> list[tuple[str, dict[str, Any]]]:
-        """Up to `count` cards of a listing below a sort key, newest first, as `(sort, card)`."""
-        return self._cards(
-            "SELECT entry.sort, video.card FROM entry JOIN video ON video.id = entry.video "
-            "WHERE listing = ? AND entry.sort < ? ORDER BY entry.sort DESC LIMIT ?",
-            (listing, below, count),
+    ) -> list[tuple[str, str]]:
+        """Up to `count` videos of a listing below a sort key, newest first, as `(sort, ID)`."""
+        query = (
+            "SELECT sort, video FROM entry WHERE listing = ? AND sort < ? "
+            "ORDER BY sort DESC LIMIT ?"
         )
+        return self.db.execute(query, (listing, below, count)).fetchall()
 
-    def between(self, listing: str, low: str, high: str) -> list[tuple[str, dict[str, Any]]]:
-        """All cards of a listing in `low <= sort < high`, newest first, as `(sort, card)`."""
-        return self._cards(
-            "SELECT entry.sort, video.card FROM entry JOIN video ON video.id = entry.video "
-            "WHERE listing = ? AND entry.sort >= ? AND entry.sort < ? ORDER BY entry.sort DESC",
-            (listing, low, high),
+    def between(self, listing: str, low: str, high: str) -> list[tuple[str, str]]:
+        """All videos of a listing in `low <= sort < high`, newest first, as `(sort, ID)`."""
+        query = (
+            "SELECT sort, video FROM entry WHERE listing = ? AND sort >= ? AND sort < ? "
+            "ORDER BY sort DESC"
         )
+        return self.db.execute(query, (listing, low, high)).fetchall()
 
-    def _cards(self, query: str, values: tuple[object, ...]) -> list[tuple[str, dict[str, Any]]]:
-        return [(sort, json.loads(card)) for sort, card in self.db.execute(query, values)]
+    def card(self, video_id: str) -> dict[str, Any]:
+        """What lists, feeds and sitemaps show of a video that is in some listing."""
+        card: dict[str, Any] = orjson.loads(
+            self._one("SELECT card FROM video WHERE id = ?", video_id)
+        )
+        return card
+
+    def video_paths(self) -> Iterator[tuple[str, str]]:
+        """Node ID and URL path of every video."""
+        yield from self.db.execute("SELECT id, json_extract(card, '$.path') FROM video ORDER BY id")
+
+    def sorts(self) -> dict[str, str]:
+        """Place of every video in time, by node ID."""
+        return dict(self.db.execute("SELECT id, sort FROM video"))
 
     def months(self, listing: str) -> list[str]:
         """Months `yyyy-mm` in which a listing has videos, newest first."""
@@ -253,10 +292,9 @@ class Store:
         if node is None:
             self.db.execute("DELETE FROM node WHERE id = ?", (node_id,))
             return
-        text = json.dumps(node, separators=(",", ":"), ensure_ascii=False)
         self.db.execute(
             "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?)",
-            (node_id, node["__typename"], node["version"], text),
+            (node_id, node["__typename"], node["version"], stored.text(node)),
         )
 
     def take_entries(self, places: Iterable[tuple[str, str]]) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from site_builder import decode, keys
 from site_builder.apply import apply
 from site_builder.client import Client, Node
 from site_builder.errors import BuilderError, ErrorCode
+from site_builder.pull import Pull, Report
 from site_builder.records import Video
 from site_builder.store import Store
 
-KINDS = ("units", "categories", "tags", "redirects", "videos")
 SETTLING_ROUNDS = 3
 
-Report = Callable[[str, int], None]
 Found = dict[str, Node | None]
 
 
@@ -35,27 +33,38 @@ def sync(
 ) -> Synced:
     """Bring the store up to the API's newest change; nothing is committed unless all of it is."""
     tell = report or (lambda _stage, _count: None)
-    if full or store.epoch is None:
+    if full:
+        with store.transaction():
+            Pull(store).forget()
+    if full or store.epoch is None or Pull(store).place():
         return _sync_whole(store, client, tell)
     return _sync_changes(store, client, tell)
 
 
 def _sync_whole(store: Store, client: Client, tell: Report) -> Synced:
     log = client.changes(after=0, first=1)
-    epoch, head = str(log["epoch"]), int(log["head"])
-    with store.transaction():
-        store.wipe_content()
-        store.mark([keys.EVERYTHING])
-        site = client.site()
-        count = apply(store, {site["id"]: site}, quiet=True)
-        for kind in KINDS:
-            for nodes in client.pages(kind):
-                new = {node["id"]: node for node in nodes if not store.has(node["id"])}
-                count += apply(store, new, quiet=True)
-                tell(kind, count)
-        _mend_strays(store, client)
-        store.set_meta("epoch", epoch)
-        store.set_meta("cursor", str(head))
+    epoch, pull = str(log["epoch"]), Pull(store)
+    resumed = pull.place() is not None
+    head = pull.run(client, epoch=epoch, head=int(log["head"]), report=tell)
+    count = 0
+    try:
+        with store.transaction():
+            store.wipe_content()
+            store.mark([keys.EVERYTHING])
+            for nodes in pull.nodes():
+                count += apply(store, nodes, quiet=True)
+                tell("stored", count)
+            _mend_strays(store, client)
+            pull.forget()
+            store.set_meta("epoch", epoch)
+            store.set_meta("cursor", str(head))
+    except BuilderError:
+        # What was read cannot be used: the next sync reads it anew, mended.
+        with store.transaction():
+            pull.forget()
+        raise
+    if resumed and head < int(log["head"]):
+        return replace(_sync_changes(store, client, tell), whole=True)
     return Synced(epoch=epoch, sequence=head, changed=count, whole=True)
 
 

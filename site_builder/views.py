@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -31,12 +32,52 @@ LEVELS = {level: rank for rank, level in enumerate(("MABES", "POLDA", "POLRES", 
 Node = dict[str, Any]
 
 
+NO_SITE = Site(id="", version="", name="", description="", about_html="", language="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """The newest of a listing below `top`, newest first; `is_last` if there is nothing older."""
+
+    top: str
+    rows: list[tuple[str, str]]
+    is_last: bool
+
+
 @dataclass(slots=True)
 class Recorder:
     """Dependencies of the one artifact that is being rendered."""
 
     keys: set[str] = field(default_factory=set)
     windows: set[Window] = field(default_factory=set)
+
+
+class Stretches:
+    """Listings read a stretch ahead: pages that are rendered in order of time share them."""
+
+    SHORTEST = 24
+    LONGEST = 384
+    MOST = 4_000
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, Stretch] = {}
+
+    def below(self, listing: str, own: str, count: int) -> list[tuple[str, str]]:
+        """Up to `count` videos below a sort key, newest first, as `(sort, ID)`."""
+        stretch = self._known.get(listing)
+        if stretch and own <= stretch.top:
+            start = bisect_left(stretch.rows, True, key=lambda row: row[0] < own)
+            found = stretch.rows[start : start + count]
+            if len(found) == count or stretch.is_last:
+                return found
+        size = min(2 * len(stretch.rows), self.LONGEST) if stretch else self.SHORTEST
+        size = max(size, self.SHORTEST, count)
+        rows = self._store.newest(listing, count=size, below=own)
+        if len(self._known) >= self.MOST:
+            self._known.clear()
+        self._known[listing] = Stretch(top=own, rows=rows, is_last=len(rows) < size)
+        return rows[:count]
 
 
 class Views:
@@ -47,7 +88,14 @@ class Views:
         self._unit = lru_cache(maxsize=20_000)(store.unit)
         self._category = lru_cache(maxsize=5_000)(store.category)
         self._tag = lru_cache(maxsize=20_000)(store.tag)
+        self._brief = lru_cache(maxsize=20_000)(self._read_brief)
+        self._link_of = lru_cache(maxsize=20_000)(self._read_link)
+        # A month of a busy site: its cards stand on several pages each.
+        self._cards = lru_cache(maxsize=6_000)(self._read_card)
+        self._entries = lru_cache(maxsize=1_000)(self._read_entry)
+        self._stretches = Stretches(store)
         self._site = store.site()
+        self._face = replace(self._site, about_html="", version="") if self._site else NO_SITE
         self.recorder = Recorder()
 
     def begin(self) -> Recorder:
@@ -60,10 +108,7 @@ class Views:
 
     def site(self) -> Site:
         """The site as every page may know it; `site` makes all pages dirty, so none records it."""
-        site = self._site
-        if site is None:
-            return Site(id="", version="", name="", description="", about_html="", language="")
-        return replace(site, about_html="", version="")
+        return self._face
 
     def site_in_full(self) -> Site:
         """The site with what its about page says."""
@@ -83,16 +128,25 @@ class Views:
 
     def unit_in_brief(self, code: str) -> Unit | None:
         """A unit as its videos show it."""
-        self._note(f"unit:{code}")
+        unit, noted = self._brief(code)
+        self._note(*noted)
+        return unit
+
+    def _read_brief(self, code: str) -> tuple[Unit | None, tuple[str, ...]]:
+        """The same with the keys that it takes to know it."""
         unit = self._unit(code)
         if unit is None:
-            return None
-        above = self._above(unit)
-        return replace(unit, summary="", region_code="", version="", ancestor_codes=above)
+            return None, (f"unit:{code}",)
+        above, noted = self._chain(unit)
+        brief = replace(unit, summary="", region_code="", version="", ancestor_codes=above)
+        return brief, (f"unit:{code}", *noted)
 
     def unit_link(self, code: str) -> Link | None:
         """Name, path and level of a unit."""
         self._note(f"unit:{code}")
+        return self._link_of(code)
+
+    def _read_link(self, code: str) -> Link | None:
         unit = self._unit(code)
         return Link(name=unit.name, path=unit.path, level=unit.level) if unit else None
 
@@ -104,13 +158,20 @@ class Views:
         return [link for above in codes if (link := self.unit_link(above))]
 
     def _above(self, unit: Unit) -> tuple[str, ...]:
+        codes, noted = self._chain(unit)
+        self._note(*noted)
+        return codes
+
+    def _chain(self, unit: Unit) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Codes of the units above, from the top down, and the keys that were looked at."""
         codes: list[str] = []
+        noted: list[str] = []
         current: Unit | None = unit
         while current and current.parent_code and len(codes) < MAX_DEPTH:
-            self._note(f"unit:{current.parent_code}")
+            noted.append(f"unit:{current.parent_code}")
             if current := self._unit(current.parent_code):
                 codes.append(current.code)
-        return tuple(reversed(codes))
+        return tuple(reversed(codes)), tuple(noted)
 
     def children(self, code: str) -> list[Link]:
         """The units directly below a unit, by level and name."""
@@ -160,40 +221,40 @@ class Views:
 
     def latest(self, listing: str, count: int) -> list[Card]:
         """The newest cards of a listing."""
-        return [self._card(card) for card in self._newest("list", listing, count)]
+        return [self._card(video_id) for video_id in self._newest("list", listing, count)]
 
     def latest_entries(self, listing: str, count: int) -> list[Entry]:
         """The newest entries of a listing, as feeds carry them."""
-        return [self._entry(card) for card in self._newest("feed", listing, count)]
+        return [self._entry(video_id) for video_id in self._newest("feed", listing, count)]
 
     def older(self, listings: Sequence[str], video: Video, count: int) -> list[Card]:
         """The newest cards of the listings together that are older than a video."""
         own = keys.sort_key(video.published_at, video.public_id)
-        found: dict[str, Node] = {}
+        found: dict[str, str] = {}
         for listing in listings:
-            found.update(self._store.newest(listing, count=count, below=own))
+            found.update(self._stretches.below(listing, own, count))
         shown = sorted(found, reverse=True)[:count]
         for listing in listings:
             self._watch("list", listing, _lowest(shown, count), own)
         return [self._card(found[sort]) for sort in shown]
 
-    def _newest(self, facet: str, listing: str, count: int) -> list[Node]:
+    def _newest(self, facet: str, listing: str, count: int) -> list[str]:
         rows = self._store.newest(listing, count=count)
         self._watch(facet, listing, _lowest([sort for sort, _ in rows], count), keys.HIGHEST)
-        return [card for _, card in rows]
+        return [video_id for _, video_id in rows]
 
     def in_month(self, listing: str, month: str) -> list[Card]:
         """All cards of a month of a listing, newest first."""
-        return [self._card(card) for card in self._month(listing, month, "list")]
+        return [self._card(video_id) for video_id in self._month(listing, month, "list")]
 
     def entries_in_month(self, month: str) -> list[Entry]:
         """All entries of a month of the whole site, newest first."""
-        return [self._entry(card) for card in self._month(keys.ALL, month, "feed")]
+        return [self._entry(video_id) for video_id in self._month(keys.ALL, month, "feed")]
 
-    def _month(self, listing: str, month: str, facet: str) -> list[Node]:
+    def _month(self, listing: str, month: str, facet: str) -> list[str]:
         low, high = keys.month_bounds(month)
         self._watch(facet, listing, low, high)
-        return [card for _, card in self._store.between(listing, low, high)]
+        return [video_id for _, video_id in self._store.between(listing, low, high)]
 
     def _watch(self, facet: str, listing: str, low: str, high: str) -> None:
         self.recorder.windows.add(Window(facet=facet, listing=listing, low=low, high=high))
@@ -222,10 +283,25 @@ class Views:
             for node_id in self._store.ids(kind)
         )
 
-    def _card(self, stored: Node) -> Card:
-        return Card(**self._card_fields(stored))
+    def _card(self, video_id: str) -> Card:
+        card = self._cards(video_id)
+        self._note_unit(card)
+        return card
 
-    def _entry(self, stored: Node) -> Entry:
+    def _entry(self, video_id: str) -> Entry:
+        entry = self._entries(video_id)
+        self._note_unit(entry)
+        return entry
+
+    def _note_unit(self, card: Card) -> None:
+        # The unit's path is made of its code, whether the unit is there or not.
+        self._note(f"unit:{card.unit.path[6:-1]}")
+
+    def _read_card(self, video_id: str) -> Card:
+        return Card(**self._card_fields(self._store.card(video_id)))
+
+    def _read_entry(self, video_id: str) -> Entry:
+        stored = self._store.card(video_id)
         return Entry(
             **self._card_fields(stored),
             updated_at=decode.moment(stored["updated_at"]),
@@ -250,7 +326,7 @@ class Views:
             "incident_place": stored["incident_place"],
             "language": stored["language"],
             "has_captions": stored["has_captions"],
-            "unit": self.unit_link(code) or Link(name=code, path=f"/unit/{code}/"),
+            "unit": self._link_of(code) or Link(name=code, path=f"/unit/{code}/"),
         }
 
 

@@ -7,7 +7,6 @@ those paths again, so that a killed build leaves neither a stale page nor a forg
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -51,14 +50,17 @@ class Journal:
 class Output:
     """The folder that is served or pushed."""
 
-    def __init__(self, folder: Path, staging: Path) -> None:
+    def __init__(self, folder: Path, staging: Path, *, was_empty: bool = False) -> None:
         self.folder = folder
         self.staging = staging
+        # Without a file when the build began: nothing to compare with, nothing to clear away.
+        self.was_empty = was_empty
 
     def prepare(self, *, known: bool) -> None:
         """Make the folders; refuse a folder with files that no build of ours has put there."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not known and any(self.folder.iterdir()) and not self._root().exists():
+        self.was_empty = not any(self.folder.iterdir())
+        if not known and not self.was_empty and not self._root().exists():
             raise BuilderError(
                 ErrorCode.OUTPUT_FOREIGN,
                 f"{self.folder} is not empty and holds no {manifest.ROOT}. A build deletes what is "
@@ -81,10 +83,36 @@ class Output:
         except FileNotFoundError:
             return None
 
-    def take(self, staged: str, path: str) -> None:
-        """Put staged bytes in place, in one step."""
+    def stage(self, path: str, content: bytes) -> bool:
+        """Lay new bytes for `path` into the staging folder; False if the output has them."""
+        if not self.was_empty and has(self.folder / path, content):
+            return False
+        stage(self.staging, path, content)
+        return True
+
+    def staged(self) -> list[str]:
+        """What lies in the staging folder, in as few moves as there can be, ordered by path.
+
+        A folder that the output does not have yet is moved with all that is in it: the first build
+        of a large site takes a dozen moves.
+        """
+        found: list[str] = []
+        open_folders = [""]
+        while open_folders:
+            above = open_folders.pop()
+            with os.scandir(self.staging / above) as entries:
+                for entry in entries:
+                    path = f"{above}{entry.name}"
+                    if entry.is_dir() and (self.folder / path).is_dir():
+                        open_folders.append(f"{path}/")
+                    else:
+                        found.append(path)
+        return sorted(found)
+
+    def take(self, path: str) -> None:
+        """Put a staged file, or a folder that is new, in its place, in one step."""
         target = self.folder / path
-        source = self.staging / staged
+        source = self.staging / path
         try:
             source.replace(target)
         except (FileNotFoundError, NotADirectoryError):
@@ -94,12 +122,10 @@ class Output:
     def put(self, path: str, content: bytes) -> bool:
         """Write a small file in one step; answers whether its bytes changed."""
         target = self.folder / path
-        with contextlib.suppress(FileNotFoundError):
-            if target.read_bytes() == content:
-                return False
-        name = f"put-{os.getpid()}"
-        (self.staging / name).write_bytes(content)
-        self.take(name, path)
+        if has(target, content):
+            return False
+        stage(self.staging, path, content)
+        self.take(path)
         return True
 
     def remove(self, path: str) -> bool:
@@ -121,9 +147,38 @@ class Output:
     def strays(self, wanted: Iterable[str]) -> list[str]:
         """Files that lie in the folder and belong to nothing."""
         known = set(wanted)
-        found = (
-            path.relative_to(self.folder).as_posix()
-            for path in self.folder.rglob("*")
-            if path.is_file() or path.is_symlink()
-        )
+        start = len(os.fspath(self.folder)) + 1
+        found: list[str] = []
+        for folder, folders, files in os.walk(self.folder):
+            prefix = f"{folder[start:]}/" if len(folder) >= start else ""
+            links = [name for name in folders if (Path(folder) / name).is_symlink()]
+            found.extend(prefix + name for name in [*files, *links])
         return sorted(path for path in found if path not in known)
+
+
+def stage(staging: Path, path: str, content: bytes) -> None:
+    """Lay bytes into the staging folder, under the path that they are for."""
+    target = f"{staging}/{path}"
+    # Nearly every page has a folder of its own, so that making it goes before looking for it.
+    if "/" in path:
+        _make(target.rpartition("/")[0])
+    with open(target, "wb") as file:  # noqa: PTH123 -- thrice as fast, a hundred thousand times
+        file.write(content)
+
+
+def _make(folder: str) -> None:
+    try:
+        os.mkdir(folder)  # noqa: PTH102 -- the same
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        _make(folder.rpartition("/")[0])
+        _make(folder)
+
+
+def has(target: Path, content: bytes) -> bool:
+    """Whether a file holds these very bytes."""
+    try:
+        return target.read_bytes() == content
+    except (FileNotFoundError, NotADirectoryError):
+        return False

@@ -185,6 +185,18 @@ def visited() -> Facts:
     return facts
 
 
+def visited_and_forgotten() -> Facts:
+    """The same, and the builder no longer knows how far it had read: it reads everything again."""
+    import sqlite3
+
+    facts = visited()
+    path = settings.STATE_DIR / "build" / "store.sqlite3"
+    with sqlite3.connect(path) as store:
+        store.execute("DELETE FROM meta WHERE key = 'epoch'")
+    store.close()
+    return facts
+
+
 def visited_and_unpublished() -> Facts:
     """The only video of its unit, so that pages of listings go with it."""
     from tests.cms.factories import make_video

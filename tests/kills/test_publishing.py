@@ -36,6 +36,13 @@ BUILDING = Story(
     act=newsroom.publish_cycles,
     expect=newsroom.is_seen,
 )
+READING = Story(
+    name="reading",
+    steps=("build.pulled",),
+    arrange=newsroom.visited_and_forgotten,
+    act=newsroom.publish_cycles,
+    expect=newsroom.is_seen,
+)
 PUSHING = Story(
     name="pushing",
     steps=(
@@ -62,7 +69,7 @@ WITHDRAWING = Story(
     act=newsroom.publish_cycles,
     expect=newsroom.is_seen,
 )
-STORIES = (EDITING, NUMBERING, BUILDING, PUSHING, WITHDRAWING)
+STORIES = (EDITING, NUMBERING, BUILDING, READING, PUSHING, WITHDRAWING)
 KILLED_AT = killed_at(STORIES)
 
 
@@ -72,6 +79,6 @@ def test_a_kill_loses_and_repeats_no_change(dwelling: Dwelling, story: Story, st
 
 
 @pytest.mark.parametrize("builder", ONE_KIND, indirect=True)
-@pytest.mark.parametrize(("story", "step"), cases((BUILDING, PUSHING, WITHDRAWING)))
+@pytest.mark.parametrize(("story", "step"), cases((BUILDING, READING, PUSHING, WITHDRAWING)))
 def test_a_kill_leaves_no_page_stale(dwelling: Dwelling, story: Story, step: str) -> None:
     walk(dwelling, story, step)

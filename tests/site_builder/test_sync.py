@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from site_builder.client import PAGE_SIZES, Client
+from site_builder.documents import versions_document
 from site_builder.errors import BuilderError, ErrorCode
+from site_builder.pull import KINDS
 from site_builder.store import Store
 from site_builder.sync import sync
-from tests.site_builder.fake_api import FakeApi
+from site_builder.verify import Verdict, verify
+from tests.site_builder.fake_api import FakeApi, parsed
 from tests.site_builder.newsroom import Place, identifier, newsroom, publish
 
 
@@ -24,9 +27,11 @@ def store(tmp_path: Path) -> Any:
 
 
 def contents(store: Store) -> dict[str, list[Any]]:
-    """Every row of every table."""
+    """Every row of every table, but for pages that lie beside the content."""
     names = [
-        name for (name,) in store.db.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        name
+        for (name,) in store.db.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        if name not in ("pull", "pulled")
     ]
     return {name: list(store.db.execute(f"SELECT * FROM {name}")) for name in names}
 
@@ -231,7 +236,7 @@ def test_a_unit_that_appears_while_its_video_is_pulled_is_asked_for(store: Store
     sync(store, Client(api))
 
     assert store.has("unit:polda-papua")
-    assert [card["public_id"] for _, card in store.newest("unit/polda-papua", count=9)] == [
+    assert [video_id[6:] for _, video_id in store.newest("unit/polda-papua", count=9)] == [
         identifier(1)
     ]
 
@@ -249,3 +254,121 @@ def test_a_build_after_a_refused_sync_is_right(api: FakeApi, place: Place) -> No
     place.build(api)
 
     assert "Judul baru" in place.text("archive/2026/06/index.html")
+
+
+def test_a_first_sync_that_dies_anywhere_goes_on_from_where_it_was(store: Store) -> None:
+    api = newsroom(230)
+    sync(Store(store.path.with_name("whole.sqlite3")), Client(api))
+    asked = api.requests[1:]  # after the log
+    for died in range(len(asked)):
+        fresh = Store(store.path.with_name(f"died-{died}.sqlite3"))
+
+        def die(_name: str, died: int = died) -> None:
+            if len(api.requests) == died + 1:
+                raise ConnectionError
+
+        api.requests.clear()
+        api.before_answer = die
+        with pytest.raises(ConnectionError):
+            sync(fresh, Client(api))
+        assert fresh.epoch is None, "content of half a sync"
+        assert not list(fresh.ids("Video"))
+        api.requests.clear()
+        api.before_answer = lambda _name: None
+        sync(fresh, Client(api))
+        assert api.requests == ["Changes", *asked[died:]]
+        assert len(list(fresh.ids("Video"))) == 230
+        assert fresh.db.execute("SELECT count(*) FROM pulled").fetchone() == (0,)
+        fresh.close()
+
+
+def test_what_changed_while_a_first_sync_lay_dead_is_pulled_with_its_end(store: Store) -> None:
+    api = newsroom(230)
+
+    def die(_name: str) -> None:
+        if api.requests.count("Videos") == 2:
+            raise ConnectionError
+
+    api.before_answer = die
+    with pytest.raises(ConnectionError):
+        sync(store, Client(api))
+    api.before_answer = lambda _name: None
+    api.put_video(identifier(229), title="Judul lain")
+    api.remove_video(identifier(228))
+
+    synced = sync(store, Client(api))
+
+    assert synced.sequence == len(api.log)
+    changed = store.video(identifier(229))
+    assert changed
+    assert changed.title == "Judul lain"
+    assert not store.has(f"video:{identifier(228)}")
+
+
+def test_a_dead_sync_of_another_database_is_not_gone_on_with(store: Store) -> None:
+    api = newsroom(230)
+
+    def die(_name: str) -> None:
+        if api.requests.count("Videos") == 2:
+            raise ConnectionError
+
+    api.before_answer = die
+    with pytest.raises(ConnectionError):
+        sync(store, Client(api))
+    other = newsroom(3)
+    other.epoch = "epoch-2"
+
+    sync(store, Client(other))
+
+    assert store.epoch == "epoch-2"
+    assert len(list(store.ids("Video"))) == 3
+
+
+def test_a_full_sync_that_dies_leaves_the_store_and_the_next_sync_ends_it(store: Store) -> None:
+    api = newsroom(230)
+    sync(store, Client(api))
+    before = contents(store)
+    api.requests.clear()
+
+    def die(_name: str) -> None:
+        if api.requests.count("Videos") == 2:
+            raise ConnectionError
+
+    api.before_answer = die
+    with pytest.raises(ConnectionError):
+        sync(store, Client(api), full=True)
+    assert contents(store) == before
+    api.requests.clear()
+    api.before_answer = lambda _name: None
+    assert sync(store, Client(api)).whole
+    assert api.requests == ["Changes", "Videos", "Videos"]
+
+
+def test_verify_finds_what_differs_and_leaves_out_what_has_only_just_changed(store: Store) -> None:
+    api = newsroom(230)
+    sync(store, Client(api))
+    assert verify(store, Client(api)) == Verdict(nodes=242, different=(), waiting=0)
+
+    api.put_video(identifier(5), title="Judul lain")
+    store.db.execute("UPDATE node SET version = 'x' WHERE id = ?", (f"video:{identifier(6)}",))
+    store.db.execute("DELETE FROM node WHERE id = 'unit:polda-bali'")
+    store.db.execute("INSERT INTO node VALUES ('tag:gone', 'Tag', '1', '{}')")
+
+    found = verify(store, Client(api))
+
+    assert found.waiting == 1
+    assert [difference.node_id for difference in found.different] == [
+        "tag:gone",
+        "unit:polda-bali",
+        f"video:{identifier(6)}",
+    ]
+    assert [str(difference).partition(": ")[2] for difference in found.different] == [
+        "in the store, and not public",
+        "public, and not in the store",
+        "of another version than the API's",
+    ]
+
+
+def test_the_queries_of_verify_fit_the_contract() -> None:
+    for kind in KINDS:
+        parsed(versions_document(kind))
