@@ -19,12 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.test")
     django.setup()
     # Settings first: the media package reads them while it is imported.
-    from bench import economy, ladder, publication, sweep, upload
+    from bench import builder, economy, first_sync, ladder, publication, sweep, upload
 
     known: dict[str, Callable[[Path], Result]] = {
         "ladder": lambda folder: ladder.measure(folder, given.seconds, given.rounds, given.clips),
         "economy": lambda folder: economy.measure(folder, given.seconds),
         "publication": publication.measure,
+        "builder": lambda folder: builder.measure(folder, given.videos, given.rounds),
+        "first_sync": first_sync.measure,
         "sweep": sweep.measure,
         "upload": upload.measure,
     }
@@ -35,7 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--seconds", type=float, default=60.0, help="length of the clips that are encoded"
     )
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often the ladder is made")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="how often the ladder, or the site, is made"
+    )
+    parser.add_argument(
+        "--videos", type=int, default=10_000, help="of the site that the builder makes"
+    )
     parser.add_argument(
         "--clips", nargs="+", choices=ladder.CLIPS, default=list(ladder.CLIPS), help="of the ladder"
     )
