@@ -21,8 +21,9 @@ $(VENV)/.installed: requirements.txt
 	@sh cms/embedded/install.sh requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt tests/html/package-lock.json
 	@sh cms/embedded/install.sh requirements-dev.txt
+	@$(PY) -m tests.html.checker
 	@touch $(VENV)/.installed $@
 
 frontend: install ## Assemble scripts and styles (finds Node, or uses the one from PyPI)
@@ -31,7 +32,7 @@ frontend: install ## Assemble scripts and styles (finds Node, or uses the one fr
 catalogues: install ## Compile the Indonesian and English catalogues
 	@$(PY) -m cms.i18n compile
 
-check: install-dev ## Seconds: style, types, layers, migrations, the GraphQL contract
+check: install-dev ## Seconds: style, types, layers, migrations, the GraphQL contract and its queries
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports --no-logo

@@ -72,27 +72,44 @@ class Assets:
             ) from None
 
 
-def load(folder: Path | None = None) -> Assets:
-    """Read and name every built file; what refers to another file is named after it."""
+def load(folder: Path | None = None, *, over: Path | None = None) -> Assets:
+    """Read and name every built file; what refers to another file is named after it.
+
+    `folder` stands in place of our own built files, `over` holds some that go before these.
+    """
     root = folder or BUILT
-    paths = [
-        path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix not in SKIPPED
-    ]
-    if folder is None and not paths:
+    names = _names(root)
+    if folder is None and not names:
         raise BuilderError(
             ErrorCode.ASSETS_MISSING,
             f"{root} holds no built front-end files. Run `make frontend` (or `npm ci` and "
             "`npm run build`) and build again.",
         )
-    states = ((path, path.stat()) for path in paths)
-    return _loaded(root, tuple((path, found.st_mtime_ns, found.st_size) for path, found in states))
+    return _loaded(tuple(_state(root, names) + (_state(over, _names(over)) if over else [])))
+
+
+State = tuple[Path, str, int, int]
+
+
+def _names(root: Path) -> list[str]:
+    return [
+        path.relative_to(root).as_posix()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.suffix not in SKIPPED
+    ]
+
+
+def _state(root: Path, names: list[str]) -> list[State]:
+    found = ((name, (root / name).stat()) for name in names)
+    return [(root, name, status.st_mtime_ns, status.st_size) for name, status in found]
 
 
 @lru_cache(maxsize=4)
-def _loaded(root: Path, files: tuple[tuple[Path, int, int], ...]) -> Assets:
+def _loaded(files: tuple[State, ...]) -> Assets:
     """The files as of these moments; a worker builds over and over with the same."""
-    sources = {path.relative_to(root).as_posix(): path.read_bytes() for path, _, _ in files}
-    return Assets(files=_Namer(sources).named())
+    return Assets(
+        files=_Namer({name: (root / name).read_bytes() for root, name, *_ in files}).named()
+    )
 
 
 class _Namer:

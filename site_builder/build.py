@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from site_builder.routes import Spec
 from site_builder.settings import Settings
 from site_builder.store import Store
 from site_builder.sync import sync
+from site_builder.theme import Theme
 from site_builder.write import Journal, Output
 
 STORE = "store.sqlite3"
@@ -82,6 +84,7 @@ def build(
     full: bool = False,
     templates: Path | None = None,
     assets: Path | None = None,
+    theme: Path | None = None,
     processes: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> BuildReport:
@@ -89,22 +92,36 @@ def build(
 
     A template that fails is no exception: see `BuildReport.failed`. `templates` are looked at
     before the built-in ones, `assets` is a folder of built front-end files in place of ours,
+    `theme` a folder of both that go before them (`theme.py`),
     `processes` defaults to the number of cores, `full` reads and renders everything again.
     """
     settings = Settings.checked(site_url=site_url, media_origin=media_origin, language=language)
-    with locked(state), opened(state) as store:
+    own = Theme.at(theme)
+    with _disk_failures_named(), locked(state), opened(state) as store:
         started = time.monotonic()
         builder = _Builder(
             store=store,
             settings=settings,
-            assets=front_end.load(assets),
-            templates=templates,
+            assets=front_end.load(assets, over=own.assets),
+            templates=templates or own.templates,
             out=out,
             state=state,
             processes=processes,
             progress=progress or (lambda _progress: None),
         )
         return builder.run(transport, full=full, started=started)
+
+
+@contextmanager
+def _disk_failures_named() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        raise BuilderError(
+            ErrorCode.OUTPUT_FAILED,
+            f"The build could not be written: {error}. Mend that and build again; nothing "
+            "that was left half-way will be forgotten.",
+        ) from error
 
 
 @contextmanager
@@ -183,12 +200,6 @@ class _Builder:
                 state=self.state,
             )
             outcome = self._carry_out(made, current, output)
-        except OSError as error:
-            raise BuilderError(
-                ErrorCode.OUTPUT_FAILED,
-                f"The build could not be written: {error}. Mend that and build again; nothing "
-                "that was left half-way will be forgotten.",
-            ) from error
         finally:
             output.clear_staging()
         return BuildReport(

@@ -1,33 +1,37 @@
-"""`python -m site_builder`: build, plan, verify, explain, dependents, serve."""
+"""`python -m site_builder`: build, plan, verify, explain, dependents, check, serve, patterns."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from site_builder import assets as front_end
-from site_builder import decode
+from site_builder import decode, keys, manifest, patterns
 from site_builder.build import BuildReport, Progress, build, locked, opened, planned
+from site_builder.check import check
 from site_builder.client import Client, HttpTransport
 from site_builder.errors import BuilderError, ErrorCode
-from site_builder.keys import ALL
-from site_builder.ledger import Ledger
+from site_builder.ledger import ASSET, Ledger
 from site_builder.records import Video
+from site_builder.routes import ROUTES
 from site_builder.serve import serving
 from site_builder.settings import Settings, origin
 from site_builder.store import Store
 from site_builder.sync import sync
+from site_builder.theme import Theme
 from site_builder.verify import verify
 
 FAILURES_SHOWN = 20
 DEFAULT_SITE = "http://127.0.0.1:8080"
 EXIT = """exit status:
   0  done
-  1  refused, given up or a template failed: the message says why, the output is as before
+  1  refused, given up or a template failed: the message says why, the output is as before;
+     or `check` found something broken
   2  the command line is wrong
 """
 
@@ -40,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BuilderError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return 1
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         print(f"{error}. Mend that and try again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -81,10 +85,27 @@ def parser() -> argparse.ArgumentParser:
     _state_options(command)
     command.add_argument("key", metavar="KEY", help="such as unit:polda-bali or page:video:7k3m")
 
+    command = _command(commands, "check", _check, "find broken links and files in a build")
+    command.add_argument("folder", type=Path, nargs="?", default=Path("dist"), metavar="DIR")
+    command.add_argument(
+        "--site-url",
+        metavar="URL",
+        help="public address of the site (what the home page calls canonical)",
+    )
+    command.add_argument("--quiet", action="store_true", help="print no progress")
+
     command = _command(commands, "serve", _serve, "look at a build in a browser")
     command.add_argument("--out", type=Path, default=Path("dist"), help="built folder (dist)")
     command.add_argument("--host", default="127.0.0.1")
     command.add_argument("--port", type=int, default=8080)
+
+    command = _command(
+        commands, "patterns", _patterns, "look at every component of the theme in all its states"
+    )
+    _look_options(command)
+    command.add_argument("--out", type=Path, help="write the page there instead of serving it")
+    command.add_argument("--host", default="127.0.0.1")
+    command.add_argument("--port", type=int, default=8090)
     return made
 
 
@@ -130,7 +151,19 @@ def _site_options(command: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="origin of the media (environment: MEDIA_BASE_URL; that of the newest video)",
     )
+    _look_options(command)
+
+
+def _look_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--language", default="id", help="language of the pages (id)")
+    command.add_argument(
+        "--theme",
+        type=Path,
+        default=os.environ.get("SITE_THEME") or None,
+        metavar="DIR",
+        help="a theme: its templates/ and assets/ go before the built-in ones "
+        "(environment: SITE_THEME)",
+    )
     command.add_argument(
         "--templates", type=Path, metavar="DIR", help="templates that go before the built-in ones"
     )
@@ -166,7 +199,7 @@ def _media_origin(options: argparse.Namespace, store: Store, client: Client) -> 
     """As given, else the origin of the newest video, else the site's own."""
     if options.media_origin:
         return str(options.media_origin)
-    newest = store.newest(ALL, count=1)
+    newest = store.newest(keys.ALL, count=1)
     if newest:
         return origin(store.card(newest[0][1])["poster"]["url"])
     nodes, _ = next(client.pages("videos"))
@@ -191,6 +224,7 @@ def _build(options: argparse.Namespace) -> int:
         full=options.full,
         templates=options.templates,
         assets=options.assets,
+        theme=options.theme,
         progress=None if options.quiet else Ticker(),
     )
     return _tell(report)
@@ -229,7 +263,7 @@ class Ticker:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    state = _state(options)
+    state, theme = _state(options), Theme.at(options.theme)
     with locked(state), opened(state) as store:
         client = Client(_transport(options))
         sync(store, client)
@@ -241,8 +275,8 @@ def _plan(options: argparse.Namespace) -> int:
         made, _ = planned(
             store,
             settings=settings,
-            assets=front_end.load(options.assets),
-            templates=options.templates,
+            assets=front_end.load(options.assets, over=theme.assets),
+            templates=options.templates or theme.templates,
             out=options.out,
             state=state,
         )
@@ -284,7 +318,8 @@ def _explain(options: argparse.Namespace) -> int:
             )
         found, windows = ledger.dependencies(spec.path)
     print(f"{spec.path}: {spec.route} of {spec.owner}")
-    for key in found:
+    shared = [] if spec.route == ASSET else [keys.SITE, keys.template(ROUTES[spec.route].template)]
+    for key in [*shared, *found]:
         print(f"  {key}")
     for window in windows:
         low = window.low or "the oldest"
@@ -298,10 +333,46 @@ def _end(high: str) -> str:
 
 def _dependents(options: argparse.Namespace) -> int:
     with opened(_existing(options)) as store:
-        found = Ledger(store).dependents(options.key)
-    for spec in found:
-        print(spec.path)
-    print(f"{len(found)} artifacts depend on {options.key}", file=sys.stderr)
+        ledger = Ledger(store)
+        found = [spec.path for spec in ledger.dependents(options.key)]
+        owned = [spec.path for spec in ledger.owned(options.key) if options.key != keys.SITE]
+    if redirect := keys.parse_redirect(options.key):
+        found = [manifest.shard_path(manifest.shard_of(redirect))]
+    about = [path for path in owned if path not in found]
+    for path in [*found, *about]:
+        print(path)
+    coming = f", {len(about)} more come and go with it" if about else ""
+    print(f"{len(found)} artifacts depend on {options.key}{coming}", file=sys.stderr)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    ticker = Ticker()
+
+    def tell(done: int, total: int) -> None:
+        ticker(Progress(stage="check", done=done, total=total))
+
+    checked = check(
+        options.folder, site_url=options.site_url, report=None if options.quiet else tell
+    )
+    for fault in checked.faults:
+        print(f"broken   {fault}")
+    print(f"{checked.files} files, {checked.links} links: {len(checked.faults)} broken")
+    return 1 if checked.faults else 0
+
+
+def _patterns(options: argparse.Namespace) -> int:
+    look = {name: getattr(options, name) for name in ("language", "theme", "templates", "assets")}
+    made = patterns.files(**look)
+    if options.out:
+        for path, content in made.items():
+            (options.out / path).parent.mkdir(parents=True, exist_ok=True)
+            (options.out / path).write_bytes(content)
+        print(f"{len(made)} files in {options.out}")
+        return 0
+    with patterns.serving(look, host=options.host, port=options.port) as server:
+        print(f"http://{options.host}:{server.server_port}/ (rendered at each reload; Ctrl-C ends)")
+        server.serve_forever()
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -13,6 +14,11 @@ from site_builder.documents import document, versions_document
 from site_builder.errors import BuilderError, ErrorCode
 
 Node = dict[str, Any]
+# How GraphQL servers say that a query is not of their schema (graphql-js and graphql-core alike).
+OTHER_SCHEMA = re.compile(
+    r"Cannot query field|Unknown (?:argument|type|fragment|directive)|Fragment .* cannot be spread|"
+    r"Variable .* used in position|Field .* argument .* is required"
+)
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 NODES_AT_ONCE = 75
 VERSIONS_AT_ONCE = 100
@@ -162,16 +168,26 @@ class Client:
         self.requests += 1
         answer = self._transport(query, variables)
         if errors := answer.get("errors"):
-            messages = "; ".join(str(error.get("message", error)) for error in errors[:3])
-            raise BuilderError(
-                ErrorCode.API_REFUSED,
-                f"The API refused the query {name}: {messages}. Nothing was stored; if its "
-                "schema changed, use the builder of the same release.",
-            )
+            raise _refused(name, [str(error.get("message", error)) for error in errors[:3]])
         data = answer.get("data")
         if not isinstance(data, dict):
             raise _half(name)
         return data
+
+
+def _refused(name: str, messages: list[str]) -> BuilderError:
+    text = "; ".join(messages)
+    if any(OTHER_SCHEMA.match(message) for message in messages):
+        return BuilderError(
+            ErrorCode.SCHEMA_UNKNOWN,
+            f"The API has another schema than this builder knows: of the query {name} it says: "
+            f"{text}. Nothing was stored; use the builder of the API's release.",
+        )
+    return BuilderError(
+        ErrorCode.API_REFUSED,
+        f"The API refused the query {name}: {text}. Nothing was stored; mend what it says, or "
+        "look at the API's log.",
+    )
 
 
 def _half(what: str) -> BuilderError:

@@ -20,6 +20,7 @@ from site_builder.errors import BuilderError, ErrorCode
 from site_builder.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
+BUILT_IN = "built-in"  # `built-in/base.html` is ours, though a theme has a base.html of its own
 EXTENSIONS = ["jinja2.ext.i18n", "site_builder.once.Once"]
 # What compiled code depends on beside its source: settings, base and digest of the assets.
 Site = tuple[Settings, str, str]
@@ -34,9 +35,10 @@ def make(
     asset_base: str = "",
 ) -> jinja2.Environment:
     """An environment that looks in `templates` first, then among the built-in templates."""
-    folders = [templates, TEMPLATES] if templates else [TEMPLATES]
+    built_in = jinja2.FileSystemLoader(TEMPLATES)
+    own = [jinja2.FileSystemLoader(templates)] if templates else []
     environment = compiler.Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.ChoiceLoader([*own, built_in, jinja2.PrefixLoader({BUILT_IN: built_in})]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -69,6 +71,7 @@ def make(
     environment.globals.update(helpers)
     environment.globals.update(
         asset=asset,
+        has_asset=lambda name: name in assets.files,
         site_url=settings.site_url,
         media_origin=settings.media_origin,
         language=settings.language,

@@ -10,6 +10,7 @@ class ErrorCode(StrEnum):
 
     API_UNREACHABLE = "api-unreachable"
     API_REFUSED = "api-refused"
+    SCHEMA_UNKNOWN = "schema-unknown"
     HALF_ANSWER = "half-answer"
     EPOCH_CHANGED = "epoch-changed"
     CURSOR_AHEAD = "cursor-ahead"

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from site_builder import Previewer
 from site_builder.assets import Asset, Assets, load
+from site_builder.theme import Theme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class FrontEnd:
 def front_end() -> FrontEnd:
     """Read once in the life of a process; raises `BuilderError` if nothing was built."""
     base = reverse("preview").rstrip("/")
-    assets = load()
+    theme = Theme.at(settings.SITE_THEME)
+    assets = load(over=theme.assets)
     return FrontEnd(
         base=base,
         assets=assets,
@@ -39,6 +41,7 @@ def front_end() -> FrontEnd:
             site_url=settings.SITE_BASE_URL,
             media_origin=settings.MEDIA_BASE_URL,
             language=settings.SITE_LANGUAGE,
+            templates=theme.templates,
             assets=assets,
             asset_base=base,
         ),

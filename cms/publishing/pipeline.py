@@ -167,5 +167,6 @@ def _build_once(*, full: bool) -> site_builder.BuildReport:
         site_url=settings.SITE_BASE_URL,
         media_origin=f"{media.scheme}://{media.netloc}",
         language=settings.SITE_LANGUAGE,
+        theme=settings.SITE_THEME,
         full=full,
     )

@@ -21,6 +21,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CMS_BASE_URL = env.str("CMS_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 SITE_BASE_URL = env.str("SITE_BASE_URL", default="http://127.0.0.1:8080").rstrip("/")
 SITE_LANGUAGE = env.str("SITE_LANGUAGE", default="id")
+SITE_THEME = Path(theme) if (theme := env.str("SITE_THEME", default="")) else None
 WAGTAILADMIN_BASE_URL = CMS_BASE_URL
 
 # State that is not in the database: the build, what is pushed, uploads under way.

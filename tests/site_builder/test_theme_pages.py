@@ -12,7 +12,7 @@ from site_builder.environment import TEMPLATES
 from tests.site_builder.fake_api import FakeApi
 from tests.site_builder.newsroom import Place, identifier, newsroom, publish
 from tests.site_builder.test_crashes import without_history
-from tests.site_builder.test_rendering import NASTY, Links, broken_links
+from tests.site_builder.test_rendering import NASTY, Opened
 
 ASSET = re.compile(r"asset\(\s*['\"]([^'\"]+)['\"]\s*\)")
 
@@ -40,19 +40,9 @@ def test_every_page_kind_renders(api: FakeApi, real: Place) -> None:
     assert len(report.rendered) > 60
 
 
-def test_no_internal_link_of_the_theme_is_broken(api: FakeApi, real: Place) -> None:
-    api.put_tag("kosong")
-    real.build(api)
-    api.put_video(identifier(3), slug="baru")
-    api.remove_video(identifier(9))
-    real.build(api)
-
-    assert broken_links(real) == []
-
-
 def test_nasty_text_opens_no_tag_in_the_theme(api: FakeApi, real: Place) -> None:
     real.build(api)
-    plain = {path: Links(real.text(path)).tags for path in real.files() if path.endswith("html")}
+    plain = {path: Opened(real.text(path)).tags for path in real.files() if path.endswith("html")}
     api.put_video(identifier(3), title=NASTY, synopsis=NASTY, incidentPlace=NASTY, credit=NASTY)
     api.rename_unit("polres-pidie", NASTY)
     api.put_tag("helm", name=NASTY)
@@ -62,7 +52,7 @@ def test_nasty_text_opens_no_tag_in_the_theme(api: FakeApi, real: Place) -> None
     assert real.build(api).failed == ()
 
     for path, tags in plain.items():
-        assert Links(real.text(path)).tags == tags, path
+        assert Opened(real.text(path)).tags == tags, path
     for path in real.files():
         if path.endswith(".xml"):
             ET.fromstring(real.text(path))

@@ -24,9 +24,10 @@ CHROMIUM = "/usr/bin/chromium"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltSite:
-    """A built site: its folder, the origin that serves it, the media's own origin."""
+    """A built site: its folder, the builder's state, the origin that serves it, the media's own."""
 
     folder: Path
+    state: Path
     url: str
     media: MediaHost
 
@@ -74,7 +75,7 @@ def site(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bui
         )
         assert not report.failed, report.failed
         with serving(folder) as server, looping(server) as url:
-            yield BuiltSite(folder=folder, url=url, media=media)
+            yield BuiltSite(folder=folder, state=root / "state", url=url, media=media)
 
 
 @pytest.fixture(scope="module")

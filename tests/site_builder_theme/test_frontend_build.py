@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -30,20 +29,16 @@ def script() -> ModuleType:
     return module
 
 
-def packages() -> dict[str, Any]:
-    """The lock file's packages by folder."""
-    found: dict[str, Any] = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
-    return found["packages"]
-
-
-def test_every_package_is_pinned_exactly_and_by_hash_not_by_address() -> None:
-    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "tests" / "html"], ids=["site", "checkers"])
+def test_every_package_is_pinned_exactly_and_by_hash_not_by_address(folder: Path) -> None:
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
     for name, version in wanted.items():
-        assert packages()[f"node_modules/{name}"]["version"] == version
-    for folder, package in packages().items():
-        assert "resolved" not in package, folder
-        assert not folder or package.get("integrity", "").startswith("sha512-"), folder
+        assert lock[f"node_modules/{name}"]["version"] == version
+    for place, package in lock.items():
+        assert "resolved" not in package, place
+        assert not place or package.get("integrity", "").startswith("sha512-"), place
 
 
 def test_a_second_build_does_nothing_and_is_quick(assets: Path) -> None:
