@@ -1,9 +1,11 @@
-"""Death at a chosen moment: the n-th effect of a build on the disk never happens."""
+"""Death or a full disk at a chosen moment: from the n-th effect of a build on, none happens."""
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest import mock
 
@@ -24,9 +26,19 @@ class Killed(BaseException):
     """Nothing after this moment is done, no handler included."""
 
 
-@contextmanager
-def killed_at(moment: int) -> Iterator[None]:
+def killed_at(moment: int) -> AbstractContextManager[None]:
     """Raise `Killed` in place of the effect number `moment` (from 0), if there are that many."""
+    return failing_at(moment, Killed)
+
+
+def full_at(moment: int) -> AbstractContextManager[None]:
+    """A disk that is full from the effect number `moment` on."""
+    return failing_at(moment, lambda: OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+
+
+@contextmanager
+def failing_at(moment: int, failure: Callable[[], BaseException]) -> Iterator[None]:
+    """Raise in place of the effect number `moment` and of all after it."""
     left = moment
 
     def wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,7 +46,7 @@ def killed_at(moment: int) -> Iterator[None]:
             nonlocal left
             left -= 1
             if left < 0:
-                raise Killed
+                raise failure()
             return original(*args, **kwargs)
 
         return effect

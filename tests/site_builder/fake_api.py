@@ -51,6 +51,7 @@ class FakeApi:
         self.tags: dict[str, Node] = {}
         self.redirects: dict[str, Node] = {}
         self.videos: dict[str, Node] = {}
+        self.restricted: dict[str, tuple[dict[str, Node], dict[str, Node]]] = {}
         self.requests: list[str] = []
         self.before_answer: Callable[[str], None] = lambda _name: None
         self.spoil: Callable[[Node], Node] = lambda answer: answer
@@ -87,6 +88,27 @@ class FakeApi:
         for unit in gone:
             del self.units[unit]
         self.changed(*(f"unit:{unit}" for unit in gone))
+
+    def restrict_unit(self, code: str) -> None:
+        """Hide a unit with its subtree from the public, to be shown again later."""
+        gone = self.below(code)
+        units = {unit: self.units[unit] for unit in gone}
+        videos = {key: video for key, video in self.videos.items() if video["unit"] in gone}
+        self.remove_unit(code)
+        self.restricted[code] = (units, videos)
+
+    def lift_restriction(self, code: str) -> None:
+        """Show a hidden unit again, below the headquarters if its own parent is gone."""
+        units, videos = self.restricted.pop(code)
+        if units[code]["parent"] not in self.units:
+            units[code]["parent"] = "mabes"
+        fresh = {unit: node for unit, node in units.items() if unit not in self.units}
+        self.units.update(fresh)
+        self.videos.update({key: video for key, video in videos.items() if key not in self.videos})
+        for video in self.videos.values():
+            video["categories"] = [item for item in video["categories"] if item in self.categories]
+            video["tags"] = [item for item in video["tags"] if item in self.tags]
+        self.changed(*(f"unit:{unit}" for unit in fresh), *(f"video:{key}" for key in videos))
 
     def below(self, code: str) -> list[str]:
         """A unit and its subtree."""

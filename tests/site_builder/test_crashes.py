@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import DEVNULL
 
 import pytest
 
-from site_builder import BuilderError
-from site_builder.write import Output
-from tests.site_builder.crashes import Killed, killed_at
+from site_builder import BuilderError, ErrorCode
+from site_builder.check import check
+from static_export import ExportError, push
+from tests.site_builder.crashes import Killed, full_at, killed_at
 from tests.site_builder.fake_api import ROOT, FakeApi
 from tests.site_builder.newsroom import Place, identifier, newsroom, publish
 from tests.site_builder.serving import api_server
 
 # Outside a soak every third effect; other ones where the edits are taken back afterwards.
-STRIDE = 1 if os.environ.get("SOAK") else 3
+SOAK = bool(os.environ.get("SOAK"))
+STRIDE = 1 if SOAK else 3
+# Seconds after which a building process dies: from its imports to its last write.
+DELAYS = [number / 50 for number in range(5, 75)] if SOAK else [0.3, 0.5, 0.7, 0.9]
 
 
 def edit(api: FakeApi) -> None:
@@ -93,7 +99,7 @@ def test_a_killed_first_build_is_made_good(tmp_path: Path) -> None:
         assert place.files() == fresh.files()
 
 
-@pytest.mark.parametrize("delay", [0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("delay", DELAYS)
 def test_a_process_killed_at_any_time_leaves_nothing_for_a_hand_to_mend(
     tmp_path: Path, delay: float
 ) -> None:
@@ -117,22 +123,132 @@ def test_a_process_killed_at_any_time_leaves_nothing_for_a_hand_to_mend(
     assert without_history(place) == without_history(fresh)
 
 
-def test_a_full_disk_says_so_and_is_made_good(
-    api: FakeApi, place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place.build(api)
+def test_what_a_killed_build_leaves_is_pushed_whole_or_not_at_all(tmp_path: Path) -> None:
+    """The public has the last good site or the next one, whenever the build died."""
+    start, stride = Place(tmp_path / "start"), 1 if SOAK else 6
+    start.build(newsroom(6))
+    old = pushed(start, tmp_path / "public")
+    api = newsroom(6)
     edit(api)
+    finished = Place(tmp_path / "finished")
+    shutil.copytree(start.root, finished.root, dirs_exist_ok=True)
+    finished.build(api)
+    new = pushed(finished, tmp_path / "new")
+    seen: list[dict[str, bytes]] = []
+    refusals: set[str] = set()
+    moment, died = 2, True
+    while died:
+        place, public = Place(tmp_path / f"{moment}"), tmp_path / f"public-{moment}"
+        shutil.copytree(start.root, place.root, dirs_exist_ok=True)
+        shutil.copytree(tmp_path / "public", public)
+        try:
+            with killed_at(moment):
+                place.build(api)
+            died = False
+        except Killed:
+            pass
+        try:
+            pushed(place, public)
+        except ExportError as error:
+            refusals.add(error.code)
+        seen.append(tree(public))
+        assert seen[-1] in (old, new), f"killed at effect {moment}"
 
-    def full(*_args: object) -> None:
-        raise OSError(28, "No space left on device")
+        place.build(api)
+        assert pushed(place, public) == new
+        moment += stride
+    assert old in seen
+    assert seen[-1] == new
+    assert refusals <= {"damaged-build"}
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Output, "take", full)
-        with pytest.raises(BuilderError, match="No space left"):
-            place.build(api)
+
+def pushed(place: Place, public: Path) -> dict[str, bytes]:
+    """What the public sees after a push."""
+    push(dist=place.out, target=f"file:{public}", allow_mass_delete=True)
+    return tree(public)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file but the exporter's own."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.relative_to(folder).parts[0].startswith(".")
+    }
+
+
+def test_a_disk_that_fills_up_at_any_effect_is_named_and_made_good(tmp_path: Path) -> None:
+    start = Place(tmp_path / "start")
+    start.build(newsroom(6))
+    api = newsroom(6)
+    edit(api)
+    fresh = Place(tmp_path / "fresh")
+    fresh.build(api)
+    told: set[tuple[str, bool]] = set()
+    moment, full = 1, True
+    while full:
+        place = Place(tmp_path / f"{moment}")
+        shutil.copytree(start.root, place.root, dirs_exist_ok=True)
+        try:
+            with full_at(moment):
+                place.build(api)
+            full = False
+        except BuilderError as error:
+            told.add((error.code, "No space left on device" in str(error)))
+        place.build(api)
+
+        assert without_history(place) == without_history(fresh), f"full at effect {moment}"
+        moment += 2 * STRIDE
+    assert moment > 30
+    assert told == {(ErrorCode.OUTPUT_FAILED, True)}
+
+
+@pytest.mark.parametrize("kilobytes", [0, 4, 24, 90, 160])
+def test_a_disk_that_takes_no_more_of_a_file_leaves_the_last_good_site(
+    tmp_path: Path, kilobytes: int
+) -> None:
+    """The kernel's own limit on the size of files: on pages, journal, shards and the store."""
+    place = Place(tmp_path / "site")
+    place.build(newsroom(6))
+    before = place.files()
+    api = newsroom(6)
+    edit(api)
+    for number in range(6):
+        if identifier(number) in api.videos:
+            api.put_video(identifier(number), bodyHtml="<p>Panjang</p>" * 9000)
+
+    told = told_by_a_child(lambda: place.build(api), kilobytes * 1024)
+
+    assert told.startswith(("output-failed: ", "built")), told
+    if not told.startswith("built"):
+        assert {*before} - {*place.files()} == set() or (place.state / "journal.json").exists()
     place.build(api)
+    fresh = Place(tmp_path / "fresh")
+    fresh.build(api)
+    assert without_history(place) == without_history(fresh)
+    assert check(place.out, site_url="https://tube.test").faults == ()
 
-    assert "Judul baru" in place.text("archive/2026/06/index.html")
+
+def told_by_a_child(build: Callable[[], object], most: int) -> str:
+    """How a build ends in a process none of whose files may grow beyond so many bytes."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+            try:
+                build()
+                told = "built"
+            except BuilderError as error:
+                told = f"{error.code}: {error}"
+            os.write(writing, told.encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        told = pipe.read()
+    os.waitpid(child, 0)
+    return told
 
 
 def is_former(source: str) -> bool:

@@ -1,4 +1,4 @@
-"""Write the GraphQL contract, or check that the committed one is current and nothing broke."""
+"""Write the GraphQL contract, or check that it is current and that the builder's queries fit it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from graphql import build_schema
+from graphql import GraphQLSyntaxError, build_schema, parse, validate
 from graphql.utilities import find_breaking_changes
 
 from cms.api.schema import schema
+from site_builder import documents
 
 
 class Command(BaseCommand):
@@ -29,8 +30,25 @@ class Command(BaseCommand):
         committed = path.read_text(encoding="utf-8")
         if committed == current:
             self.stdout.write("schema.graphql is current.")
+            self._check_queries(committed)
             return
         broken = find_breaking_changes(build_schema(committed), build_schema(current))
         for change in broken:
             self.stderr.write(f"breaking: {change.description}")
         raise CommandError("schema.graphql is not current: run `python manage.py export_schema`.")
+
+    def _check_queries(self, contract: str) -> None:
+        """Each query document of the builder, with its fragments, against the contract."""
+        known = build_schema(contract)
+        faults: list[str] = []
+        for name in documents.NAMES:
+            try:
+                found = validate(known, parse(documents.document(name)))
+            except GraphQLSyntaxError as error:
+                found = [error]
+            faults += [f"site_builder/queries/{name}.graphql: {fault.message}" for fault in found]
+        for fault in faults:
+            self.stderr.write(fault)
+        if faults:
+            raise CommandError("The builder's queries do not fit schema.graphql: see above.")
+        self.stdout.write(f"{len(documents.NAMES)} query documents fit it.")

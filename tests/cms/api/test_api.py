@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +21,7 @@ from cms.api.answers import prepared
 from cms.api.interface import execute
 from cms.publishing.relay import relay
 from content_models.models import Category, Placement, VideoPage
+from site_builder import documents
 from site_builder.client import NODES_AT_ONCE, PAGE_SIZES
 from tests.cms.factories import make_asset, make_captions, make_draft, make_video, publish
 
@@ -53,8 +54,27 @@ def refusal(query: str, **variables: Any) -> str:
     return response.json()["errors"][0]["extensions"]["code"]
 
 
-def test_the_committed_contract_is_current() -> None:
-    call_command("export_schema", "--check")
+def test_the_committed_contract_is_current_and_the_builders_queries_fit_it() -> None:
+    told = io.StringIO()
+
+    call_command("export_schema", "--check", stdout=told)
+
+    assert "schema.graphql is current." in told.getvalue()
+    assert f"{len(documents.NAMES)} query documents fit it." in told.getvalue()
+
+
+@pytest.mark.parametrize("text", ["query Site { site { motto } }", "query Site { site {"])
+def test_a_query_of_the_builder_that_does_not_fit_fails_the_check(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(documents, "document", lambda _name: text)
+    monkeypatch.setattr(documents, "NAMES", ("site",))
+    told = io.StringIO()
+
+    with pytest.raises(CommandError, match=r"do not fit schema\.graphql"):
+        call_command("export_schema", "--check", stderr=told)
+
+    assert told.getvalue().startswith("site_builder/queries/site.graphql: ")
 
 
 def test_a_video_answers_every_field_of_the_contract(newsroom: SimpleNamespace) -> None:
