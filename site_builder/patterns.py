@@ -17,6 +17,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from site_builder import assets as front_end
 from site_builder import environment, samples, transcript
 from site_builder.contexts import Context, Contexts, Head
@@ -48,6 +50,7 @@ def files(
     built = front_end.load(assets, over=own.assets)
     settings = Settings.checked(site_url=SITE, media_origin=samples.MEDIA, language=language)
     made = environment.make(settings, built, templates=templates or own.templates)
+    made.filters["revealed"] = _revealed
     sheets = [one.content.decode() for one in built.files.values() if one.path.endswith(".css")]
     tokens = _tokens("\n".join(sheets))
     try:
@@ -61,6 +64,14 @@ def files(
         SHEET: _sheet(tokens).encode(),
         **{one.path: one.content for one in built.files.values()},
     }
+
+
+def _revealed(markup: Markup, *marks: str) -> Markup:
+    """A component as scripts show it: what carries one of these attributes is hidden no more."""
+    text = str(markup)
+    for mark in marks:
+        text = re.sub(rf"(<[^<>]*\s{mark}\b[^<>]*?)\shidden(?=[\s>])", r"\1", text)
+    return Markup(text)  # noqa: S704 -- it was markup before
 
 
 def _tokens(css: str) -> dict[str, str]:
