@@ -211,8 +211,8 @@ def test_a_moved_video_leaves_a_redirect_and_no_broken_link(each: Each) -> None:
 @pytest.mark.parametrize("name", sorted({path.name for path in TEMPLATES.iterdir()}))
 def test_a_changed_template_costs_exactly_its_users(small: Site, name: str) -> None:
     api, place = small
-    with (place.templates / name).open("a", encoding="utf-8") as file:
-        file.write("{# baru #}")
+    file = place.templates / name
+    file.write_text("{# baru #}" + file.read_text(encoding="utf-8"), encoding="utf-8")
 
     report = place.build(api)
 
