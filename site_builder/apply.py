@@ -12,6 +12,7 @@ from site_builder import decode, keys, manifest, membership
 from site_builder.membership import Placed
 from site_builder.records import Category, Redirect, Site, Tag, Unit, Video
 from site_builder.routes import file_path
+from site_builder.search import cuts, stretches
 from site_builder.store import Store
 
 Pulled = Mapping[str, Mapping[str, Any] | None]
@@ -175,10 +176,25 @@ class _Application:
             self._store.take_entries(sorted(old - new))
         if after:
             self._store.put_entries(after.video_id, sorted(new - old))
+        self._put_document(before, after)
         for side, step in ((before, -1), (after, 1)):
             for listing in side.listings if side else ():
                 if side and membership.has_months(listing):
                     self._counts[listing, side.month] += step
+
+    def _put_document(self, before: Placed | None, after: Placed | None) -> None:
+        known = after or before
+        if known is None or (before and after and _found_alike(before, after)):
+            return
+        cut = cuts.cut_of(known.video_id)
+        self._store.put_document(known.video_id, after.sort if after else None, cut)
+        if self._quiet:
+            return
+        for side in (before, after):
+            if side and not (before and after and before.sort == after.sort):
+                self._mark(stretches.moved(self._store, side.video_id, side.sort))
+            elif side:
+                self._mark([keys.point("search", keys.ALL, side.sort)])
 
     def _apply_counts(self) -> None:
         for (listing, month), step in self._counts.items():
@@ -215,6 +231,10 @@ def place(video: Video, parents: Parents) -> Placed:
         card_digest=membership.digest(card),
         entry_digest=membership.digest([card, entry]),
     )
+
+
+def _found_alike(before: Placed, after: Placed) -> bool:
+    return before.sort == after.sort and before.record_digest == after.record_digest
 
 
 def other_keys(before: decode.Record | None, after: decode.Record | None) -> Iterable[str]:

@@ -238,6 +238,16 @@ class Contexts:
         head = Head(title=texts.about(self._gettext), description=site.description)
         return head, {"site": site, "breadcrumbs": [self.home_link()]}
 
+    def _search(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        head = Head(
+            title=texts.search(self._gettext), description=texts.search_description(self._gettext)
+        )
+        return head, {
+            "units": views.units_at(*HOME_LEVELS),
+            "categories": views.all_categories(),
+            "breadcrumbs": [self.home_link()],
+        }
+
     def _not_found(self, views: Views, _owner: str) -> tuple[Head, Context]:
         return Head(title=texts.not_found(self._gettext), description=views.site().name), {}
 
@@ -306,6 +316,7 @@ MAKERS: dict[str, Maker] = {
     "archive": Contexts._archive,
     "watch": Contexts._watch,
     "about": Contexts._about,
+    "search": Contexts._search,
     "not_found": Contexts._not_found,
     "gone": Contexts._gone,
     "feed": Contexts._feed,

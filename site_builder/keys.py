@@ -8,6 +8,9 @@
 | `list:{name}` | a set of links changes (`list:units/level/POLDA`, `list:tags`, `list:paths`) |
 | `list:{listing}@{sort}` | the card at this place of a listing of videos changes |
 | `feed:{listing}@{sort}` | the same, or only what feeds and sitemaps carry beyond the card |
+| `search:all@{sort}` | what the search finds at this place of the archive changes |
+| `list:stretches` | a stretch of the search index begins or ends (its root) |
+| `part:{node}`, `volume:{node}` | that stretch does (owner of its file; no node: the oldest) |
 | `months:{listing}` | a month of the listing gets its first or loses its last video |
 | `month:{listing}/{yyyy-mm}` | that one month does (owner of its page) |
 | `redirect:{path}` | a redirect from this output path appears, leads elsewhere or goes |
@@ -30,12 +33,13 @@ SITE = "site"
 EVERYTHING = "all"
 LOWEST = ""
 HIGHEST = "~"
+FACETS = frozenset({"list", "feed", "search"})
 STAMP = "%Y%m%dT%H%M%S.%f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A stretch `low <= sort < high` of one listing, seen through one facet (`list` or `feed`)."""
+    """A stretch `low <= sort < high` of one listing, seen through one facet (see `FACETS`)."""
 
     facet: str
     listing: str
@@ -75,7 +79,7 @@ def point(facet: str, listing: str, sort: str) -> str:
 def parse_point(key: str) -> tuple[str, str, str] | None:
     """`(facet, listing, sort)` of a point, None for any other key."""
     facet, _, rest = key.partition(":")
-    if facet not in ("list", "feed"):
+    if facet not in FACETS:
         return None
     listing, at, sort = rest.rpartition("@")
     return (facet, listing, sort) if at else None
@@ -124,6 +128,7 @@ def parse_redirect(key: str) -> str | None:
 CATEGORIES = "list:categories"
 PATHS = "list:paths"
 SITEMAPS = "list:sitemaps"
+STRETCHES = "list:stretches"
 
 
 def template(name: str) -> str:

@@ -51,12 +51,13 @@ class Look:
 
 def of(settings: Settings, assets: Assets, environment: jinja2.Environment) -> Look:
     """The look that a build would give the site now."""
-    templates = sorted({route.template for route in ROUTES.values()})
+    templates = sorted({route.template for route in ROUTES.values() if route.template})
     shared = {
         "settings": asdict(settings),
         "assets": {name: asset.path for name, asset in assets.files.items()},
         "words": _file_digest(i18n.catalogue(settings.language)),
         "code": {path.name: _file_digest(path) for path in sorted(CODE.glob("*.py"))},
+        "search": {path.name: _file_digest(path) for path in sorted(CODE.glob("search/*.*"))},
     }
     return Look(
         templates={name: digest(closure(environment, name)) for name in templates},

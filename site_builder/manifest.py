@@ -11,7 +11,7 @@ VERSION = 1
 ROOT = "manifest.json"
 FOLDER = "manifest"
 SCATTERED = frozenset({"unit", "category", "tag"})
-PREFIXES = frozenset({"archive", "sitemap", "assets", "story", "embed"})
+PREFIXES = frozenset({"archive", "search", "sitemap", "assets", "story", "embed"})
 MOVED = 301
 
 

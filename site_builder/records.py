@@ -284,8 +284,9 @@ class Shard:
 class Page:
     """What every template may say of the page itself.
 
-    `kind` is one of `home unit category tag month archive watch preview about not_found gone feed
-    sitemap robots`; `canonical_url` and `image_url` are absolute, `path` and `feed_path` URL paths.
+    `kind` is one of `home unit category tag month archive watch preview about search
+    not_found gone feed sitemap robots`; `canonical_url` and `image_url` are absolute, `path` and
+    `feed_path` URL paths.
     """
 
     kind: str

@@ -25,7 +25,8 @@ from site_builder.assets import Assets
 from site_builder.contexts import Contexts
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.rendered import Failure, Parcel, Rendered, Result, built, packed, unpacked
-from site_builder.routes import ROUTES, Spec
+from site_builder.routes import ROUTES, Route, Spec
+from site_builder.search.artifacts import MAKERS
 from site_builder.settings import Settings
 from site_builder.store import Store
 from site_builder.views import Views
@@ -70,17 +71,21 @@ class Renderer:
         route = ROUTES[spec.route]
         recorder = self._views.begin()
         try:
-            context = self._contexts.of(spec, self._views)
-            text = self._environment.get_template(route.template).render(context)
+            content = self._content(spec, route)
         except Exception as error:  # noqa: BLE001 -- any fault of a template is that page's fault
-            return failure(spec.path, route.template, error)
-        content = text.encode()
+            return failure(spec.path, route.template or spec.route, error)
         return Rendered(
             built=built(spec, hashlib.sha256(content).hexdigest(), len(content)),
             is_staged=self._output.stage(spec.path, content),
             dependencies=tuple(recorder.keys),
             windows=tuple(recorder.windows),
         )
+
+    def _content(self, spec: Spec, route: Route) -> bytes:
+        if not route.template:
+            return MAKERS[spec.route](self._views, spec.owner)
+        context = self._contexts.of(spec, self._views)
+        return self._environment.get_template(route.template).render(context).encode()
 
 
 def failure(path: str, template: str, error: Exception) -> Failure:
@@ -118,6 +123,15 @@ def _can_spawn() -> bool:
     return program is None or Path(program).exists()
 
 
+def _chunks(specs: Sequence[Spec], count: int) -> list[Sequence[Spec]]:
+    """Work for one process at a time; large files of the search index singly, before all else."""
+    index = [spec for spec in specs if spec.route == "search_stretch"]
+    other = [spec for spec in specs if spec.route != "search_stretch"]
+    size = min(max(len(other) // (count * 8), SMALLEST_CHUNK), LARGEST_CHUNK)
+    pages = (other[start : start + size] for start in range(0, len(other), size))
+    return [*([spec] for spec in index), *pages]
+
+
 def render_all(
     workshop: Workshop, store: Store, specs: Sequence[Spec], *, processes: int | None = None
 ) -> Iterator[list[Result]]:
@@ -126,8 +140,7 @@ def render_all(
     alone = count == 1 or len(specs) < POOL_FROM or not _can_spawn()
     if len(specs) >= POOL_FROM:
         specs = in_time(specs, store)
-    size = min(max(len(specs) // (count * 8), SMALLEST_CHUNK), LARGEST_CHUNK)
-    chunks = [specs[start : start + size] for start in range(0, len(specs), size)]
+    chunks = _chunks(specs, count)
     if alone:
         renderer = Renderer(workshop, store)
         for chunk in chunks:

@@ -6,17 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from site_builder import keys
+from site_builder.search import stretches
 from site_builder.store import Store
 
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+JSON = "application/json; charset=utf-8"
+# Read in ranges, so nothing on the way may compress it.
+BYTES = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One kind of artifact. `cache` and `group` are words of the manifest (one word for both)."""
+    """One kind of artifact. `policy` is a word of the manifest for both `cache` and `group`.
+
+    Without a template the search index writes it (`search/artifacts.py`).
+    """
 
     template: str
     policy: str
@@ -47,6 +54,9 @@ ROUTES = {
     "sitemap_index": Route(template="sitemap_index.xml", policy="listing", type=XML),
     "sitemap_pages": Route(template="sitemap_shard.xml", policy="listing", type=XML),
     "sitemap_month": Route(template="sitemap_shard.xml", policy="listing", type=XML),
+    "search": Route(template="search.html", policy="page"),
+    "search_root": Route(template="", policy="listing", type=JSON),
+    "search_stretch": Route(template="", policy="listing", type=BYTES),
     "robots": Route(template="robots.txt", policy="listing", type=TEXT),
 }
 SITE_PATHS = {
@@ -54,6 +64,8 @@ SITE_PATHS = {
     "feed.xml": "feed",
     "about/index.html": "about",
     "archive/index.html": "archive",
+    "search/index.html": "search",
+    "search/root.json": "search_root",
     "404.html": "not_found",
     "410.html": "gone",
     "robots.txt": "robots",
@@ -91,6 +103,8 @@ def specs_of(store: Store, owner: str) -> list[Spec]:
         ]
     if kind == "video" and (path := store.video_path(owner)):
         return [Spec(path=file_path(path), route="watch", owner=owner)]
+    if kind in stretches.KINDS and (found := stretches.stretch(store, owner)):
+        return [Spec(path=found.path, route="search_stretch", owner=owner)]
     if (place := keys.parse_month(owner)) and store.has_month(*place):
         return list(_month_specs(store, *place))
     return []
@@ -108,6 +122,8 @@ def _month_specs(store: Store, listing: str, month: str) -> Iterator[Spec]:
 def all_specs(store: Store) -> Iterator[Spec]:
     """Every artifact of the site but its assets."""
     yield from specs_of(store, keys.SITE)
+    for stretch in stretches.all_stretches(store):
+        yield Spec(path=stretch.path, route="search_stretch", owner=stretch.owner)
     for listing, month in store.all_months():
         yield from specs_of(store, keys.month(listing, month))
     for kind in ("Unit", "Category", "Tag"):

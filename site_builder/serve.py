@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +16,8 @@ from urllib.parse import quote, unquote, urlsplit
 from site_builder import manifest
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.routes import file_path
+
+RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 class Site:
@@ -75,19 +79,35 @@ class Handler(SimpleHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         status, path, detail = self.site.answer(unquote(urlsplit(self.path).path))
-        self.send_response(status)
         if not path:
+            self.send_response(status)
             self.send_header("Location", quote(detail, safe="/:~"))
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
         content = (self.site.folder / path).read_bytes()
+        part, place = _part(content, self.headers.get("Range", ""))
+        self.send_response(HTTPStatus.PARTIAL_CONTENT if place else status)
+        if place:
+            self.send_header("Content-Range", place)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()[:32]}"')
         self.send_header("Content-Type", detail)
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Length", str(len(part)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         if with_body:
-            self.wfile.write(content)
+            self.wfile.write(part)
+
+
+def _part(content: bytes, wanted: str) -> tuple[bytes, str]:
+    """The one range that is asked for and its `Content-Range`; all, if none can be had."""
+    asked = RANGE.fullmatch(wanted)
+    if not asked or int(asked[1]) >= len(content):
+        return content, ""
+    first = int(asked[1])
+    part = content[first : int(asked[2]) + 1 if asked[2] else None]
+    return part, f"bytes {first}-{first + len(part) - 1}/{len(content)}"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import orjson
 from site_builder import decode, keys, manifest, stored
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.records import Category, Site, Tag, Unit, Video
+from site_builder.search.cuts import cut_of
 
 FORMAT = "2"
 SCHEMA = """
@@ -38,6 +39,9 @@ CREATE INDEX IF NOT EXISTS video_month ON video (month, updated_at);
 CREATE TABLE IF NOT EXISTS entry (
   listing TEXT NOT NULL, sort TEXT NOT NULL, video TEXT NOT NULL,
   PRIMARY KEY (listing, sort)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS document (
+  id TEXT PRIMARY KEY, sort TEXT NOT NULL UNIQUE, cut INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS document_cut ON document (sort, cut) WHERE cut > 0;
 CREATE TABLE IF NOT EXISTS month (
   listing TEXT NOT NULL, month TEXT NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (listing, month)) WITHOUT ROWID;
@@ -69,7 +73,8 @@ CREATE INDEX IF NOT EXISTS former_shard ON former (shard, path);
 CREATE TABLE IF NOT EXISTS shard (
   name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
 """
-CONTENT_TABLES = ("node", "unit", "video", "entry", "month", "redirect", "dirty")
+CUTS = "SELECT sort, id FROM document INDEXED BY document_cut WHERE cut > 0 AND cut >= ?"
+CONTENT_TABLES = ("node", "unit", "video", "entry", "document", "month", "redirect", "dirty")
 
 
 class Store:
@@ -95,6 +100,7 @@ class Store:
             self._take_over()
             for statement in SCHEMA.split(";"):
                 self.db.execute(statement)
+            self._find_stored()
         if self.meta("format") is None:
             self.set_meta("format", FORMAT)
         elif self.meta("format") != FORMAT:
@@ -122,6 +128,14 @@ class Store:
             self.db.execute("UPDATE node SET record = ? WHERE id = ?", (text, node_id))
         self.mark([keys.EVERYTHING])
         self.set_meta("format", FORMAT)
+
+    def _find_stored(self) -> None:
+        """Let the search find what was stored before there was one."""
+        self.db.create_function("cut_of", 1, cut_of, deterministic=True)
+        self.db.execute(
+            "INSERT INTO document SELECT id, sort, cut_of(id) FROM video "
+            "WHERE NOT EXISTS (SELECT 1 FROM document)"
+        )
 
     def close(self) -> None:
         """Give the connection back."""
@@ -253,6 +267,45 @@ class Store:
     def sorts(self) -> dict[str, str]:
         """Place of every video in time, by node ID."""
         return dict(self.db.execute("SELECT id, sort FROM video"))
+
+    def documents(self, low: str, high: str) -> Iterator[str]:
+        """Node IDs of what the search finds in `low <= sort < high`, newest first."""
+        query = "SELECT id FROM document WHERE sort >= ? AND sort < ? ORDER BY sort DESC"
+        for (node_id,) in self.db.execute(query, (low, high)):
+            yield node_id
+
+    def cut(self, node_id: str) -> tuple[str, int] | None:
+        """Place of a document, and how large a cut of the search index it makes."""
+        query = "SELECT sort, cut FROM document WHERE id = ?"
+        found: tuple[str, int] | None = self.db.execute(query, (node_id,)).fetchone()
+        return found
+
+    def cut_below(self, sort: str, size: int) -> tuple[str, str] | None:
+        """The next lower place where a document makes a cut of some size, as `(sort, id)`."""
+        return self._cut("sort < ? ORDER BY sort DESC", sort, size)
+
+    def cut_above(self, sort: str, size: int) -> tuple[str, str] | None:
+        """The next higher one."""
+        return self._cut("sort > ? ORDER BY sort", sort, size)
+
+    def _cut(self, place: str, sort: str, size: int) -> tuple[str, str] | None:
+        query = f"{CUTS} AND {place} LIMIT 1"
+        found: tuple[str, str] | None = self.db.execute(query, (size, sort)).fetchone()
+        return found
+
+    def cuts(self, low: str, size: int) -> list[tuple[str, str]]:
+        """All cuts of some size from a place on, in order, as `(sort, id)`."""
+        query = f"{CUTS} AND sort >= ? ORDER BY sort"
+        return list(self.db.execute(query, (size, low)))
+
+    def put_document(self, node_id: str, sort: str | None, cut: int = 0) -> None:
+        """Let the search find a node at its place; None: no more."""
+        if sort is None:
+            self.db.execute("DELETE FROM document WHERE id = ?", (node_id,))
+        else:
+            self.db.execute(
+                "INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (node_id, sort, cut)
+            )
 
     def months(self, listing: str) -> list[str]:
         """Months `yyyy-mm` in which a listing has videos, newest first."""

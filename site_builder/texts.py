@@ -22,6 +22,16 @@ def archive_description(_: Translate) -> str:
     return _("All published recordings, month by month.")
 
 
+def search(_: Translate) -> str:
+    """Title of the search page."""
+    return _("Search")
+
+
+def search_description(_: Translate) -> str:
+    """What the search says of itself."""
+    return _("Find recordings by their titles, places, units, and by what is said in them.")
+
+
 def about(_: Translate) -> str:
     """Title of the about page."""
     return _("About this site")

@@ -19,18 +19,23 @@ class Transcript:
     is_whole: bool
 
 
-def shown(video: Video) -> Transcript | None:
-    """That of the captions in the video's language, else of the first; None without words."""
+def chosen(video: Video) -> Captions | None:
+    """The captions in the video's language, else the first that have words."""
     spoken = [captions for captions in video.media.captions if captions.transcript]
     own = [captions for captions in spoken if captions.language == video.language]
-    chosen = next(iter(own or spoken), None)
-    if chosen is None:
+    return next(iter(own or spoken), None)
+
+
+def shown(video: Video) -> Transcript | None:
+    """What the page of a video shows of what is said in it; None without words."""
+    captions = chosen(video)
+    if captions is None:
         return None
     letters, passages = 0, []
-    for passage in chosen.transcript:
+    for passage in captions.transcript:
         letters += len(passage.text)
         if letters > MOST_LETTERS:
             break
         passages.append(passage)
-    whole = len(passages) == len(chosen.transcript)
-    return Transcript(captions=chosen, passages=tuple(passages), is_whole=whole)
+    whole = len(passages) == len(captions.transcript)
+    return Transcript(captions=captions, passages=tuple(passages), is_whole=whole)

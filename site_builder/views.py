@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from site_builder import decode, keys
+from site_builder import decode, keys, transcript
 from site_builder.keys import Window
 from site_builder.membership import MAX_DEPTH
 from site_builder.records import (
@@ -26,6 +26,8 @@ from site_builder.records import (
     Video,
 )
 from site_builder.routes import month_path
+from site_builder.search import stretches
+from site_builder.search.documents import Document, plain
 from site_builder.store import Store
 
 LEVELS = {level: rank for rank, level in enumerate(("MABES", "POLDA", "POLRES", "POLSEK"))}
@@ -273,6 +275,53 @@ class Views:
             moment = decode.moment(updated) if updated else None
             found.append(Shard(url=f"/sitemap/{month}.xml", updated_at=moment))
         return found
+
+    def index_stretches(self) -> list[stretches.Stretch]:
+        """All stretches of the search index, oldest first."""
+        self._note(keys.STRETCHES)
+        return list(stretches.all_stretches(self._store))
+
+    def index_stretch(self, owner: str) -> stretches.Stretch | None:
+        """One stretch of the search index."""
+        self._note(owner)
+        return stretches.stretch(self._store, owner)
+
+    def documents(self, stretch: stretches.Stretch) -> Iterator[Document]:
+        """What the search finds in a stretch, newest first, one after another."""
+        self._watch("search", keys.ALL, stretch.low, stretch.high)
+        for node_id in self._store.documents(stretch.low, stretch.high):
+            record = self._store.node(node_id)
+            if isinstance(record, Video):
+                yield self._document(record)
+
+    def _document(self, video: Video) -> Document:
+        code = video.unit_code
+        unit = self.unit_link(code) or Link(name=code, path=f"/unit/{code}/")
+        above = self.ancestors(code)
+        subjects = self.category_links(video.category_slugs)
+        tags = self.tag_links(video.tag_slugs)
+        spoken = transcript.chosen(video)
+        return Document(
+            kind=video.media.kind,
+            public_id=video.public_id,
+            path=video.path,
+            title=video.title,
+            synopsis=video.synopsis,
+            body=plain(video.body_html),
+            place=video.incident_place,
+            published_at=video.published_at,
+            language=video.language,
+            poster=video.media.poster,
+            duration=video.media.duration,
+            has_captions=bool(video.media.captions),
+            unit=unit,
+            names=tuple(link.name for link in (unit, *above, *subjects, *tags)),
+            filters=tuple(
+                link.path.strip("/").replace("/", ":", 1)
+                for link in (unit, *above, *subjects, *tags)
+            ),
+            passages=spoken.transcript if spoken else (),
+        )
 
     def page_paths(self) -> list[str]:
         """URL paths of all units, categories and tags, in order."""

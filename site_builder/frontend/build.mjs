@@ -44,6 +44,7 @@ async function buildSite() {
       entryPoints: {
         watch: join(source, "js", "watch.js"),
         hls: join(source, "js", "hls.js"),
+        search: join(source, "js", "search", "search.js"),
       },
       // Fetched on the first play only; the builder rewrites this name to the hashed one.
       external: ["./hls.js"],

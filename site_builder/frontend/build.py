@@ -26,7 +26,7 @@ SITE = ROOT / "site_builder" / "assets" / "build"
 GRAPHIQL = ROOT / "cms" / "static_built" / "graphiql"
 UPLOADS = ROOT / "cms" / "static_built" / "uploads"
 OUTPUTS = (
-    *(SITE / name for name in ("site.css", "watch.js", "hls.js", "icon.svg")),
+    *(SITE / name for name in ("site.css", "watch.js", "hls.js", "search.js", "icon.svg")),
     *(GRAPHIQL / name for name in ("graphiql.js", "graphiql.css")),
     UPLOADS / "uploads.js",
 )
@@ -60,7 +60,8 @@ def digest(paths: list[Path]) -> str:
 def sources() -> list[Path]:
     """Everything that the output depends on."""
     files = [path for path in sorted(FRONTEND.rglob("*")) if path.is_file()]
-    return [*PACKAGES, *(path for path in files if "__pycache__" not in path.parts)]
+    shared = ROOT / "site_builder" / "search" / "stop.json"
+    return [*PACKAGES, shared, *(path for path in files if "__pycache__" not in path.parts)]
 
 
 def stamped(stamp: Path, value: str) -> bool:

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 
 from site_builder import contexts
+from site_builder.search import cuts
 from tests.site_builder.crashes import Killed, killed_at
 from tests.site_builder.newsroom import Place, newsroom, publish
 from tests.site_builder.test_crashes import is_former, without_history
@@ -311,6 +312,9 @@ def test_any_history_of_edits_and_crashes_ends_as_a_full_build_would(
     """`HISTORY_SEED=…` tells the histories of an earlier run again, `SOAK=1` tells more of them."""
     for name in ("LATEST", "LATEST_OF_SUBJECT", "IN_FEED", "RELATED"):
         monkeypatch.setattr(contexts, name, 2)
+    # Half of the videos begin a part of the search index, a quarter a volume.
+    monkeypatch.setattr(cuts, "PART", 1)
+    monkeypatch.setattr(cuts, "VOLUME", 2)
     number = int(os.environ.get("HISTORY_SEED") or secrets.randbits(32))
     histories = settings(
         max_examples=200 if os.environ.get("SOAK") else 12,

@@ -47,18 +47,21 @@ def test_a_body_edit_renders_one_page_and_what_carries_its_date(api: FakeApi, pl
     assert pages(report) == [watch_page(3)]
     others = {path for path, _ in report.rendered} - set(pages(report))
     assert {"sitemap.xml", "sitemap/2026-06.xml"} <= others
-    assert all(path.endswith(("feed.xml", "sitemap.xml", "2026-06.xml")) for path in others)
+    carriers = ("feed.xml", "sitemap.xml", "2026-06.xml", "search/p.bin")
+    assert all(path.endswith(carriers) for path in others)
     assert "Diperbaiki" in place.text(watch_page(3))
 
 
-def test_a_body_edit_that_keeps_its_date_renders_one_file(api: FakeApi, place: Place) -> None:
+def test_a_body_edit_that_keeps_its_date_renders_its_page_and_its_stretch_of_the_index(
+    api: FakeApi, place: Place
+) -> None:
     place.build(api)
     api.put_video(identifier(3), bodyHtml="<p>Diperbaiki</p>")
 
     report = place.build(api)
 
-    assert report.written == (watch_page(3),)
-    assert [path for path, _ in report.rendered] == [watch_page(3)]
+    assert sorted(report.written) == ["search/p.bin", watch_page(3)]
+    assert [path for path, _ in report.rendered] == ["search/p.bin", watch_page(3)]
 
 
 def test_a_title_edit_renders_the_page_and_every_page_that_shows_its_card(
@@ -279,7 +282,10 @@ def test_every_rendering_has_its_reason(api: FakeApi, place: Place) -> None:
     assert {reason for _, reason in place.build(api).rendered} == {"first build"}
     api.put_video(identifier(3), bodyHtml="<p>Diperbaiki</p>")
 
-    assert place.build(api).rendered == ((watch_page(3), f"page:video:{identifier(3)} changed"),)
+    assert place.build(api).rendered == (
+        ("search/p.bin", "search:all@20260602T000000.000000|3v00003 changed"),
+        (watch_page(3), f"page:video:{identifier(3)} changed"),
+    )
 
 
 def test_the_number_of_processes_changes_no_byte(

@@ -88,10 +88,10 @@ def test_no_page_has_inline_styles_scripts_or_handlers(pages: dict[str, Reader])
                 assert not inline or attributes["type"] == "application/ld+json", path
 
 
-def test_only_watch_pages_load_a_script(pages: dict[str, Reader]) -> None:
+def test_only_pages_for_watching_and_searching_load_a_script(pages: dict[str, Reader]) -> None:
     for path, page in pages.items():
         loaded = [tag for tag in page.all("script") if "src" in tag]
-        assert len(loaded) == path.startswith("video/"), path
+        assert len(loaded) == path.startswith(("video/", "search/")), path
 
 
 def test_every_page_has_one_heading_a_language_landmarks_and_sized_images(

@@ -22,6 +22,7 @@ PAGES = [
     "/tag/simpang-dewa-ruci/",
     "/archive/",
     "/archive/2026/09/",
+    "/search/",
     "/about/",
     "/404.html",
     "/410.html",

@@ -122,7 +122,7 @@ def shard_name(path: str) -> str:
     first, _, rest = path.partition("/")
     if first == "video":
         return f"video-{rest[:2]}"
-    known = {"unit", "category", "tag", "archive", "sitemap", "assets", "story", "embed"}
+    known = {"unit", "category", "tag", "archive", "search", "sitemap", "assets", "story", "embed"}
     return first if first in known and rest else "root"
 
 
