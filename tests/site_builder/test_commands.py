@@ -59,7 +59,7 @@ def test_build_plan_explain_and_dependents_tell_one_story(
     assert main(["plan", *options]) == 0
     out = capsys.readouterr().out
     assert f"render  {page} (page:video:{identifier(3)} changed)" in out
-    assert "1 to render, 0 to remove" in out
+    assert "2 to render, 0 to remove" in out
 
     state = ["--out", options[3]]
     assert main(["explain", *state, f"/{page.removesuffix('index.html')}"]) == 0
@@ -72,7 +72,7 @@ def test_build_plan_explain_and_dependents_tell_one_story(
     assert capsys.readouterr().out == f"{page}\n"
 
     assert main(["build", "--full", *options]) == 0
-    assert ", 1 written" in capsys.readouterr().out
+    assert ", 2 written" in capsys.readouterr().out
 
 
 def test_the_media_origin_is_that_of_the_newest_video(

@@ -58,6 +58,7 @@ class Cost:
         self.rendered = {path for path, _ in report.rendered}
         self.pages = set(pages(report))
         self.written = set(report.written)
+        self.places = {newest_stretch(path) for path in self.rendered}
         self._before = before
 
     def showed(self, text: str) -> set[str]:
@@ -113,11 +114,19 @@ def is_shard(path: str) -> bool:
     return not path.endswith(".html")
 
 
+def newest_stretch(path: str) -> str:
+    """A path; of the search index, where each archive has its own cuts, only what it is."""
+    return re.sub(r"^search/p.*\.bin$", "search/p.bin", path)
+
+
 def equal(costs: list[Cost]) -> Cost:
     """The one cost that every size has."""
     small, large = costs
-    assert small.rendered == large.rendered
-    assert small.written == large.written
+    assert small.places == large.places
+    assert len(small.rendered) == len(large.rendered)
+    assert {newest_stretch(path) for path in small.written} == {
+        newest_stretch(path) for path in large.written
+    }
     return large
 
 
@@ -216,7 +225,9 @@ def test_a_changed_template_costs_exactly_its_users(small: Site, name: str) -> N
 
     report = place.build(api)
 
-    routes = {route for route, found in ROUTES.items() if name in users(found.template)}
+    routes = {
+        route for route, found in ROUTES.items() if found.template and name in users(found.template)
+    }
     wanted = {path for path, route in built(place) if route in routes}
     assert {path for path, _ in report.rendered} == wanted
     assert report.written == ()

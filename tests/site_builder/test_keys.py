@@ -13,11 +13,14 @@ import pytest
 
 from site_builder import keys
 from site_builder.cli import main
+from site_builder.search import cuts
 from tests.site_builder.fake_api import FakeApi
 from tests.site_builder.newsroom import Place, identifier, moment, newsroom, publish
 
 ID = identifier(3)
 SORT = keys.sort_key(datetime.fromisoformat(moment(3)), ID)
+# Begins a part of the search index, no volume.
+CUT = next(n for n in range(40, 9999) if cuts.cut_of(f"video:{identifier(n)}") in (7, 8, 9))
 ROW = re.compile(r"^\| `([^`]+)`.*\|$", re.MULTILINE)
 
 
@@ -74,6 +77,24 @@ EXAMPLES = {
         edit=lambda api, _place: api.put_video(ID, updatedAt="2026-12-24T00:00:00+00:00"),
         depends="unit/polres-badung/feed.xml",
         independent="unit/polres-badung/index.html",
+    ),
+    "search:all@{sort}": Example(
+        key=keys.point("search", "all", SORT),
+        edit=lambda api, _place: api.put_video(ID, bodyHtml="<p>Baru</p>"),
+        depends="search/p.bin",
+        independent="search/root.json",
+    ),
+    "list:stretches": Example(
+        key=keys.STRETCHES,
+        edit=lambda api, _place: publish(api, CUT),
+        depends="search/root.json",
+        independent="search/index.html",
+    ),
+    "part:{node}": Example(
+        key="part:",
+        edit=lambda api, _place: publish(api, CUT),
+        depends="search/p.bin",
+        independent="search/root.json",
     ),
     "months:{listing}": Example(
         key=keys.months("all"),

@@ -31,7 +31,8 @@ def video() -> Video:
 def changed(**fields: Any) -> set[str]:
     """Keys made dirty by changing fields of the video."""
     before = video()
-    return set(video_keys(place(before, PARENTS), place(replace(before, **fields), PARENTS)))
+    after = replace(before, version="another", **fields) if fields else before
+    return set(video_keys(place(before, PARENTS), place(after, PARENTS)))
 
 
 def points(facet: str, *listings: str) -> set[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,10 +18,12 @@ from site_builder.search import cuts, volume
 from site_builder.search.documents import Document, blocks, excerpt, plain
 from site_builder.search.volume import NAME, SAID, TEXT, TITLE
 from site_builder.search.words import Stems
+from site_builder.serve import serving
 from site_builder.store import Store
 from tests.site_builder.fake_api import FakeApi
 from tests.site_builder.index_reader import Index, found_by, indexes
 from tests.site_builder.newsroom import Place, identifier, newsroom, publish
+from tests.site_builder_theme.hosting import looping
 
 NOON = datetime(2026, 11, 21, 5, tzinfo=UTC)
 TERMS = st.text("abc", min_size=1, max_size=3)
@@ -244,3 +248,29 @@ def test_a_store_from_before_there_was_a_search_is_taken_over(api: FakeApi, plac
     place.build(api)
 
     assert place.files()["search/p.bin"] == before["search/p.bin"]
+
+
+@pytest.mark.usefixtures("quiet_server")
+def test_the_preview_serves_a_range_of_a_file_and_names_its_release(
+    api: FakeApi, place: Place
+) -> None:
+    place.build(api)
+    content = place.files()["search/p.bin"]
+    asked = ("bytes=4-11", f"bytes={len(content) - 3}-", "bytes=9999999-", "lines=1-2")
+    with serving(place.out) as server, looping(server) as origin:
+        answers = {
+            wanted: httpx.get(f"{origin}/search/p.bin", headers={"Range": wanted})
+            for wanted in asked
+        }
+
+    statuses = [answer.status_code for answer in answers.values()]
+    assert statuses == [206, 206, 200, 200]
+    assert [answer.content for answer in answers.values()][:2] == [content[4:12], content[-3:]]
+    assert answers["bytes=4-11"].headers["Content-Range"] == f"bytes 4-11/{len(content)}"
+    assert len({answer.headers["ETag"] for answer in answers.values()}) == 1
+
+
+@pytest.fixture
+def quiet_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No access log in the tests' output."""
+    monkeypatch.setattr(BaseHTTPRequestHandler, "log_message", lambda *_args: None)

@@ -2,13 +2,17 @@
 //
 // At least `ENOUGH` are looked for before any is shown, and the best of them come first: what has the
 // words in its title, then in its names, then in its text, then what says them; the newer of equals.
-// Whoever wants more goes on from there. A word that is rare is looked for in every stretch.
+// Whoever wants more goes on from there. A word that is rare is looked for in every stretch; but what
+// costs more data than `THRIFT` with a page to show, or `LIMIT` without, pauses until one asks for more.
 import { dayAt, dayOf, wordsOf } from "./query.js";
 import { Files, Stale } from "./files.js";
 import { Volume } from "./volume.js";
 
 const ENOUGH = 50;
-const AT_ONCE = [1, 4, 8, 12];
+const PAGE = 10;
+const THRIFT = 24_000; // bytes
+const LIMIT = 36_000;
+const AT_ONCE = [1, 4, 6];
 const WORTH = [1, 1.5, 3, 6];
 const UNFINISHED = 0.6;
 
@@ -35,7 +39,7 @@ export class Engine {
       }
       return { volume: this.volumes.get(name), whole };
     });
-    return new Search(wordsOf(text), filters, volumes);
+    return new Search(wordsOf(text), filters, volumes, this.files.spent);
   }
 }
 
@@ -54,11 +58,12 @@ function stretchesOf(root, { from, to }) {
 }
 
 export class Search {
-  constructor(words, filters, volumes) {
+  constructor(words, filters, volumes, spent) {
     this.words = words;
     this.filters = filters;
     this.exact = [filters.unit && `unit:${filters.unit}`, filters.category && `category:${filters.category}`].filter(Boolean);
     this.volumes = volumes;
+    this.spent = spent;
     this.next = 0;
     this.found = 0;
     this.waiting = [];
@@ -89,7 +94,10 @@ export class Search {
 
   async gather() {
     const batch = [];
-    for (let turn = 0; !this.isWhole && batch.length < ENOUGH; turn += 1) {
+    const before = this.spent.bytes;
+    const spent = () => this.spent.bytes - before;
+    const isEnough = () => batch.length >= ENOUGH || spent() > (batch.length < PAGE ? LIMIT : THRIFT);
+    for (let turn = 0; !this.isWhole && !isEnough(); turn += 1) {
       const count = AT_ONCE[Math.min(turn, AT_ONCE.length - 1)];
       const volumes = this.volumes.slice(this.next, this.next + count);
       const hits = await Promise.all(volumes.map((one) => this.within(one)));

@@ -8,6 +8,7 @@ export class Stale extends Error {}
 export class Files {
   constructor() {
     this.known = new Map();
+    this.spent = { bytes: 0 };
   }
 
   async root() {
@@ -17,14 +18,15 @@ export class Files {
   }
 
   file(name) {
-    if (!this.known.has(name)) this.known.set(name, new RangedFile(`/search/${name}.bin`));
+    if (!this.known.has(name)) this.known.set(name, new RangedFile(`/search/${name}.bin`, this.spent));
     return this.known.get(name);
   }
 }
 
 class RangedFile {
-  constructor(url) {
+  constructor(url, spent) {
     this.url = url;
+    this.spent = spent;
     this.mark = null; // what tells this release of the file from another
     this.whole = null; // from a server that knows no ranges
     this.kept = new Map();
@@ -50,6 +52,7 @@ class RangedFile {
     if (answer.status === 404 || answer.status === 410 || answer.status === 416) throw new Stale();
     if (!answer.ok) throw new Error(`${this.url}: ${answer.status}`);
     const content = new Uint8Array(await answer.arrayBuffer());
+    this.spent.bytes += content.length;
     const size = answer.status === 206 ? RANGE.exec(answer.headers.get("Content-Range"))?.[2] : content.length;
     const mark = `${answer.headers.get("ETag")} ${size}`;
     this.mark ??= mark;
