@@ -44,7 +44,7 @@ def videos(loader: NodeLoader, *, first: int | None, after: str | None, **filter
     )
     shown = rows[:size]
     end = cursors.encode(shown[-1][1].isoformat(), shown[-1][0]) if shown else None
-    nodes = loader.get_list(f"video:{public_id}" for public_id, _ in shown)
+    nodes = loader.get_list((f"video:{public_id}" for public_id, _ in shown), released=True)
     return page_of(
         [node for node in nodes if node is not None], has_next=len(rows) > size, end_cursor=end
     )

@@ -42,10 +42,13 @@ class NodeLoader:
         self._load(ids)
         return [item for item in map(self._known.get, ids) if item is not None]
 
-    def get_list(self, node_ids: Iterable[str]) -> list[Item | None]:
-        """All the nodes, None where one is not public; what they point to is loaded with them."""
+    def get_list(self, node_ids: Iterable[str], *, released: bool = False) -> list[Item | None]:
+        """All the nodes, None where one is not public; what they point to is loaded with them.
+
+        `released` says that the database has just named them as such, and need not be asked again.
+        """
         ids = list(node_ids)
-        self._load(ids)
+        self._load(ids, released=released)
         items = [self._known[node_id] for node_id in ids]
         self._load(_pointed_to(item for item in items if item is not None))
         return items
@@ -67,11 +70,12 @@ class NodeLoader:
             parent = item["parent"]
         return chain[::-1]
 
-    def _load(self, node_ids: Iterable[str]) -> None:
+    def _load(self, node_ids: Iterable[str], *, released: bool = False) -> None:
         missing = {node_id for node_id in node_ids if node_id not in self._known}
         if not missing:
             return
-        states = PublicState.objects.in_bulk(list(missing - self._hidden(missing)))
+        hidden: set[str] = set() if released else self._hidden(missing)
+        states = PublicState.objects.in_bulk(list(missing - hidden))
         outdated = _outdated_redirects(states)
         for node_id in missing:
             state = states.get(node_id)
