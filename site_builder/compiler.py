@@ -58,6 +58,15 @@ class Generator(CodeGenerator):
         super().visit_Template(node, frame)
         self.writeline(f"from {__name__} import escape_text, escaped as escape")
 
+    def visit_Test(self, node: nodes.Test, frame: Frame) -> None:
+        self._allow(node)
+        if node.name == "none":
+            self.write("((")
+            self.visit(node.node, frame)
+            self.write(") is None)")
+            return
+        super().visit_Test(node, frame)
+
     def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
         """Gather what a template or a block says; only macros do so by themselves."""
         if frame.buffer is not None:
@@ -88,10 +97,6 @@ class Generator(CodeGenerator):
         self.visit(node.node, frame)
         self.write(f")).__class__ is dict else v.{node.attr})")
 
-    def visit_Test(self, node: nodes.Test, frame: Frame) -> None:
-        self._allow(node)
-        super().visit_Test(node, frame)
-
     def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:
         self._allow(node)
         super().visit_Filter(node, frame)
@@ -104,21 +109,15 @@ class Generator(CodeGenerator):
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         name = node.node.name if isinstance(node.node, nodes.Name) else None
         spread = node.dyn_args or node.dyn_kwargs
-        if forward_caller and isinstance(node.node, nodes.ExtensionAttribute) and not spread:
-            self._direct(node, frame, ["caller=caller"])
-            return
         if forward_caller or spread or name in GETTEXT or any(map(_is_reserved, node.kwargs)):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
-        self._direct(node, frame, [])
-
-    def _direct(self, node: nodes.Call, frame: Frame, more: list[str]) -> None:
         self.visit(node.node, frame)
         self.write("(")
         for argument in [*node.args, *node.kwargs]:
             self.visit(argument, frame)
             self.write(", ")
-        self.write(f"{''.join(more)})")
+        self.write(")")
 
 
 def _is_reserved(argument: nodes.Keyword) -> bool:
@@ -146,6 +145,14 @@ class _Folder(NodeTransformer):
 
     def __init__(self, constants: Constants) -> None:
         self._constants = constants
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:
+        """`{{ 'x' if y }}` says nothing if not y, without an object that says so."""
+        self.generic_visit(node)
+        for child in node.nodes:
+            if isinstance(child, nodes.CondExpr) and child.expr2 is None:
+                child.expr2 = nodes.Const("", lineno=child.lineno)
+        return node
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)

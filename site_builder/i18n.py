@@ -112,4 +112,5 @@ def iso_duration(seconds: float) -> str:
 
 def xmldate(value: datetime) -> str:
     """A moment as RFC 3339 in UTC, to the second."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{utc.isoformat(timespec='seconds')[:19]}Z"

@@ -6,19 +6,18 @@ A card stands on a dozen pages and is the same on each. Inside, nothing may be u
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from markupsafe import Markup
 
 MOST = 8_000
-Key = tuple[str, int, tuple[object, ...]]
+Key = tuple[object, ...]
+PLAIN = frozenset({str, int, bool, float})
 
 
 class Once(Extension):
-    """The tag. Values that cannot be hashed are told apart by identity, so they are kept, too."""
+    """The tag. Records are told apart by identity, so they are held on to for as long."""
 
     tags = {"once"}
 
@@ -26,29 +25,36 @@ class Once(Extension):
         super().__init__(environment)
         self._kept: dict[Key, tuple[tuple[object, ...], Markup]] = {}
 
-    def parse(self, parser: Parser) -> nodes.Node:
-        """The tag as a call with its inside."""
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        """The tag as: look whether it is kept; if not, render and keep it; say it."""
         line = next(parser.stream).lineno
         values = parser.parse_tuple(explicit_parentheses=False)
         items = values.items if isinstance(values, nodes.Tuple) else [values]
         body = parser.parse_statements(("name:endonce",), drop_needle=True)
-        place = [nodes.Const(f"{parser.filename or parser.name}"), nodes.Const(line)]
-        call = self.call_method("render", [*place, *items], lineno=line)
-        return nodes.CallBlock(call, [], [], body).set_lineno(line)
+        place = nodes.Const(f"{parser.filename or parser.name}:{line}")
+        said = parser.free_identifier(line)
+        found = self.call_method("find", [place, *items], lineno=line)
+        keep = self.call_method("keep", [said, place, *items], lineno=line)
+        missing = nodes.Test(said, "none", [], [], None, None)
+        render = [nodes.AssignBlock(said, None, body), nodes.ExprStmt(keep)]
+        made: list[nodes.Node] = [
+            nodes.Assign(said, found),
+            nodes.If(missing, render, [], []),
+            nodes.Output([said]),
+        ]
+        return [node.set_lineno(line) for node in made]
 
-    def render(
-        self, template: str, line: int, *values: object, caller: Callable[[], Markup]
-    ) -> Markup:
-        """What stands inside, rendered or kept."""
-        key = (template, line, tuple(map(_sign, values)))
-        kept = self._kept.get(key)
-        if kept is None:
-            if len(self._kept) >= MOST:
-                self._kept.clear()
-            # The values are held on to, or their identity could pass to others.
-            kept = self._kept[key] = (values, caller())
-        return kept[1]
+    def find(self, *values: object) -> Markup | None:
+        """What is kept of a place in a template for these values."""
+        kept = self._kept.get(_key(values))
+        return None if kept is None else kept[1]
+
+    def keep(self, said: Markup, *values: object) -> None:
+        """Keep it; with its values, or their identity could pass to others."""
+        if len(self._kept) >= MOST:
+            self._kept.clear()
+        self._kept[_key(values)] = (values, said)
 
 
-def _sign(value: object) -> object:
-    return value if value.__class__ in (str, int, bool, float) else id(value)
+def _key(values: tuple[object, ...]) -> Key:
+    return tuple([one if one.__class__ in PLAIN else id(one) for one in values])

@@ -162,8 +162,14 @@ def stage(staging: Path, path: str, content: bytes) -> None:
     # Nearly every page has a folder of its own, so that making it goes before looking for it.
     if "/" in path:
         _make(target.rpartition("/")[0])
-    with open(target, "wb") as file:  # noqa: PTH123 -- thrice as fast, a hundred thousand times
-        file.write(content)
+    # Without `Path` and buffers: thrice as fast, a hundred thousand times.
+    file = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        written = os.write(file, content)
+        while written < len(content):
+            written += os.write(file, content[written:])
+    finally:
+        os.close(file)
 
 
 def _make(folder: str) -> None:
