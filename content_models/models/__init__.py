@@ -5,13 +5,24 @@ from content_models.models.captions import Captions
 from content_models.models.chunk import Chunk
 from content_models.models.ladder import FileRole, Ladder, LadderFile, Placement, Rendition
 from content_models.models.poster import Poster
+from content_models.models.publication import Publication
 from content_models.models.site import HomePage, HomeView
+from content_models.models.story import (
+    MOST_PHOTOGRAPHS,
+    MOST_RELATED_VIDEOS,
+    RelatedVideo,
+    StoryPage,
+    StoryPhotograph,
+    StoryTag,
+)
 from content_models.models.taxonomy import Category
 from content_models.models.unit import UnitLevel, UnitPage
 from content_models.models.upload import Upload, UploadState
 from content_models.models.video import VideoPage, VideoTag
 
 __all__ = [
+    "MOST_PHOTOGRAPHS",
+    "MOST_RELATED_VIDEOS",
     "UNUSABLE_STATES",
     "Asset",
     "AssetKind",
@@ -26,7 +37,12 @@ __all__ = [
     "LadderFile",
     "Placement",
     "Poster",
+    "Publication",
+    "RelatedVideo",
     "Rendition",
+    "StoryPage",
+    "StoryPhotograph",
+    "StoryTag",
     "UnitLevel",
     "UnitPage",
     "Upload",

@@ -77,7 +77,11 @@ class UnitPage(PreviewedMixin, StableAddressMixin, Page):
     ]
     search_fields = [*Page.search_fields, index.FilterField("level"), index.SearchField("code")]
     parent_page_types = ["content_models.HomePage", "content_models.UnitPage"]
-    subpage_types = ["content_models.UnitPage", "content_models.VideoPage"]
+    subpage_types = [
+        "content_models.UnitPage",
+        "content_models.VideoPage",
+        "content_models.StoryPage",
+    ]
     exclude_fields_in_copy = ["collection"]
 
     class Meta:
