@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from taggit.models import Tag
@@ -11,14 +11,16 @@ from wagtail.models import Page
 from wagtail.rich_text import extract_references_from_rich_text
 
 from cms.publishing import fingerprints, reality, redirects
+from cms.publishing.corrections import changed_fields, has_fate
+from cms.publishing.kinds import KINDS
 from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
 from cms.publishing.reality import SITE_NODE, Touched
 from cms.publishing.records import Record, listing_keys, version
-from content_models.models import HomePage, UnitPage, VideoPage
+from content_models.models import HomePage, RelatedVideo, UnitPage
 
 logger = logging.getLogger(__name__)
 
-TAG, VIDEO, UNIT = "tag:", "video:", "unit:"
+TAG, UNIT, STORY = "tag:", "unit:", "story:"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Comparison:
         while touched:
             self._compare(dict(reality.public_nodes(touched)))
             touched = self._hanging()
-        # By now it is known which videos carry a tag, and where the pages are that some lead to.
+        # By now it is known which pages carry a tag, and where the pages are that some lead to.
         self._compare_last(dict(reality.tag_nodes(self._tags)))
         self._compare_last(dict(redirects.nodes(self._redirects)))
         return self.written
@@ -57,14 +59,14 @@ class Comparison:
         if self._turned:
             self._redirects |= redirects.paths_to(self._turned)
         for path in below:
-            touched.videos |= reality.videos_using(path__startswith=path)
+            touched.publications |= reality.using(path__startswith=path)
             units = UnitPage.objects.filter(path__startswith=path).exclude(path=path)
             touched.units |= set(units.values_list("pk", flat=True))
         self._turned, self._units = set(), set()
         return touched
 
     def _compare(self, found: dict[str, Record | None]) -> None:
-        """Everything but tags, whose turn comes when it is known which videos carry them."""
+        """Everything but tags, whose turn comes when it is known which publications carry them."""
         self._tags |= {name.removeprefix(TAG) for name in found if name.startswith(TAG)}
         found = {name: record for name, record in found.items() if not name.startswith(TAG)}
         known = PublicState.objects.in_bulk(list(found))
@@ -91,7 +93,7 @@ class Comparison:
     def _turns(
         self, node_id: str, record: Record | None, state: PublicState | None, page_id: int | None
     ) -> None:
-        """Note a page whose path others may show, or whose videos may have another unit now."""
+        """Note a page whose path others show, or below which publications have another unit now."""
         before, after = (state.record if state else {}).get("path"), (record or {}).get("path")
         if before == after:
             return
@@ -124,7 +126,13 @@ class Comparison:
             return False
         keys = listing_keys(record)
         before = state.keys if state else None
-        self._write(node_id, Operation.UPSERT, before=before, after=keys)
+        self._write(
+            node_id,
+            Operation.UPSERT,
+            before=before,
+            after=keys,
+            changed=changed_fields(state.record, record) if state and has_fate(node_id) else None,
+        )
         PublicState(
             node_id=node_id,
             version=digest,
@@ -136,10 +144,21 @@ class Comparison:
         return True
 
     def _write(
-        self, node_id: str, operation: str, *, before: Record | None, after: Record | None
+        self,
+        node_id: str,
+        operation: str,
+        *,
+        before: Record | None,
+        after: Record | None,
+        changed: list[str] | None = None,
     ) -> None:
         OutboxRow.objects.create(
-            node_id=node_id, operation=operation, before=before, after=after, reason=self.reason
+            node_id=node_id,
+            operation=operation,
+            before=before,
+            after=after,
+            changed=changed,
+            reason=self.reason,
         )
         self.written += 1
         logger.info("outbox: %s %s (%s)", operation, node_id, self.reason)
@@ -151,14 +170,15 @@ def _is_new(state: PublicState | None, now: tuple[int, str] | None) -> bool:
 
 
 def _note_mentions(node_ids: Iterable[str]) -> None:
-    """Remember which pages the texts of public nodes link to."""
+    """Remember to which pages the texts of public nodes link, and which videos stories show."""
     wanted = set(node_ids)
     texts: dict[str, str] = {}
     if SITE_NODE in wanted:
         texts[SITE_NODE] = "".join(HomePage.objects.values_list("about", flat=True))
-    public_ids = [name.removeprefix(VIDEO) for name in wanted if name.startswith(VIDEO)]
-    bodies = VideoPage.objects.filter(public_id__in=public_ids).values_list("public_id", "body")
-    texts |= {VIDEO + public_id: body for public_id, body in bodies}
+    for kind in KINDS:
+        names = [name.removeprefix(kind.prefix) for name in wanted if name.startswith(kind.prefix)]
+        pages = kind.model._default_manager.filter(public_id__in=names)
+        texts |= {kind.prefix + name: body for name, body in pages.values_list("public_id", "body")}
     if not texts:
         return
     now = {
@@ -167,6 +187,7 @@ def _note_mentions(node_ids: Iterable[str]) -> None:
         for model, key, *_ in extract_references_from_rich_text(text)
         if issubclass(model, Page) and str(key).isdigit()
     }
+    now |= set(_related_videos(texts))
     rows = Mention.objects.filter(node_id__in=texts)
     before = {(row.node_id, row.page_id): row.pk for row in rows}
     stale = [pk for pair, pk in before.items() if pair not in now]
@@ -176,3 +197,12 @@ def _note_mentions(node_ids: Iterable[str]) -> None:
         Mention(node_id=node_id, page_id=page_id)
         for node_id, page_id in sorted(now - before.keys())
     )
+
+
+def _related_videos(node_ids: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Stories that show a video beneath their text, with the video's number."""
+    stories = [name.removeprefix(STORY) for name in node_ids if name.startswith(STORY)]
+    if stories:
+        rows = RelatedVideo.objects.filter(page__public_id__in=stories)
+        for public_id, video in rows.values_list("page__public_id", "video_id"):
+            yield STORY + public_id, video

@@ -8,9 +8,11 @@ differs everywhere once, which costs one comparison of everything and tells nobo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from django.db.models import (
+    Aggregate,
     CharField,
     Count,
     Expression,
@@ -26,11 +28,21 @@ from django.db.models import (
 )
 from django.db.models.functions import MD5, Cast, Coalesce
 
-from content_models.models import Captions, UnitPage, VideoPage, VideoTag
+from content_models.models import (
+    Captions,
+    Publication,
+    RelatedVideo,
+    StoryPage,
+    StoryPhotograph,
+    StoryTag,
+    UnitPage,
+    VideoPage,
+    VideoTag,
+)
 
 BATCH = 500
 SEPARATOR = Value("\x1f")
-VIDEO_COLUMNS = (
+PUBLICATION_COLUMNS = (
     "path",
     "title",
     "slug",
@@ -43,6 +55,9 @@ VIDEO_COLUMNS = (
     "language",
     "first_published_at",
     "last_published_at",
+)
+VIDEO_COLUMNS = (
+    *PUBLICATION_COLUMNS,
     "asset_id",
     "asset__sha256",
     "asset__kind",
@@ -59,6 +74,19 @@ VIDEO_COLUMNS = (
     "asset__poster__sha256",
     "asset__poster__is_public",
 )
+PHOTOGRAPH_COLUMNS = (
+    "pk",
+    "sort_order",
+    "alternative_text",
+    "caption",
+    "credit",
+    "asset_id",
+    "asset__kind",
+    "asset__state",
+    "asset__sha256",
+    "asset__ladder_id",
+    "asset__ladder__placement",
+)
 UNIT_COLUMNS = ("path", "title", "code", "level", "region_code", "summary")
 
 
@@ -73,22 +101,41 @@ def of_videos() -> Expression:
     )
 
 
+def of_stories() -> Expression:
+    """For a query of `StoryPage`."""
+    chosen = StoryPage.categories.through
+    return _digest(
+        *(F(name) for name in PUBLICATION_COLUMNS),
+        *_rows(chosen, "storypage", "category_id"),
+        *_rows(StoryTag, "content_object", "tag_id"),
+        *_rows(RelatedVideo, "page", "video_id"),
+        _texts(StoryPhotograph, "page", PHOTOGRAPH_COLUMNS),
+    )
+
+
+DIGESTS: dict[type[Publication], Callable[[], Expression]] = {
+    VideoPage: of_videos,
+    StoryPage: of_stories,
+}
+
+
 def of_units() -> Expression:
     """For a query of `UnitPage`."""
     return _digest(*(F(name) for name in UNIT_COLUMNS))
 
 
 def of_nodes(node_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Node ID → primary key of its page and digest; of videos and units."""
+    """Node ID → primary key of its page and digest; of publications and units."""
     found: dict[str, tuple[int, str]] = {}
     names: dict[str, list[str]] = {}
     for node_id in node_ids:
         kind, _, name = node_id.partition(":")
         names.setdefault(kind, []).append(name)
-    for batch in batched(names.get("video", [])):
-        videos = VideoPage.objects.filter(public_id__in=batch)
-        for public_id, pk, digest in videos.values_list("public_id", "pk", of_videos()):
-            found[f"video:{public_id}"] = pk, digest
+    for model, digest_of in DIGESTS.items():
+        for batch in batched(names.get(model.address, [])):
+            pages = model._default_manager.filter(public_id__in=batch)
+            for public_id, pk, digest in pages.values_list("public_id", "pk", digest_of()):
+                found[f"{model.address}:{public_id}"] = pk, digest
     for batch in batched(names.get("unit", [])):
         units = UnitPage.objects.filter(code__in=batch)
         for code, pk, digest in units.values_list("code", "pk", of_units()):
@@ -109,11 +156,26 @@ class _Joined(Func):
     output_field = TextField()
 
 
+class _Listed(Aggregate):
+    """The texts of several rows one after another, in whatever order the database reads them."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        template = "STRING_AGG(%(expressions)s, ',')"
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
 def _digest(*parts: F | Subquery) -> Expression:
+    return MD5(_joined(*parts), output_field=CharField(max_length=32))
+
+
+def _joined(*parts: F | Subquery) -> Expression:
     texts: list[Expression] = []
     for part in parts:
         texts += [Coalesce(Cast(part, TextField()), Value("")), SEPARATOR]
-    return MD5(_Joined(*texts), output_field=CharField(max_length=32))
+    return _Joined(*texts)
 
 
 def _rows(
@@ -127,3 +189,10 @@ def _rows(
         Subquery(rows.values(n=Count("pk")), output_field=IntegerField()),
         Subquery(rows.values(n=Sum(column)), output_field=IntegerField()),
     )
+
+
+def _texts(model: type[Model], owner: str, columns: Iterable[str]) -> Subquery:
+    """Every column of the rows that point to the owner."""
+    rows = model._default_manager.filter(**{owner: OuterRef("pk")}).order_by().values(owner)
+    texts = rows.annotate(texts=_Listed(_joined(*map(F, columns)))).values("texts")
+    return Subquery(texts, output_field=TextField())

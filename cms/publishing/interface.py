@@ -1,6 +1,8 @@
 """What the rest of the CMS may use of publishing."""
 
 from cms.publishing import visibility
+from cms.publishing.corrections import LedgerField, LedgerKind
+from cms.publishing.kinds import KIND_OF, KINDS, Kind
 from cms.publishing.models import Change, LogHead, PublicState
 from cms.publishing.outbox import touch
 from cms.publishing.outbox import transaction as outer_transaction
@@ -12,7 +14,12 @@ from cms.publishing.status import PublicationStatus, publication_status
 from cms.publishing.sweep import sweep
 
 __all__ = [
+    "KINDS",
+    "KIND_OF",
     "Change",
+    "Kind",
+    "LedgerField",
+    "LedgerKind",
     "LogHead",
     "PublicState",
     "PublicationStatus",

@@ -15,15 +15,16 @@ from django.db.models import Q
 
 from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import outbox, relay, visibility
+from cms.publishing.kinds import KINDS
 from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey
-from cms.publishing.reality import videos_playing
+from cms.publishing.reality import showing
 from cms.publishing.receipts import MEDIA_PUBLIC
-from cms.publishing.records import BESIDE_KEY, LADDER_KEYS
+from cms.publishing.records import BESIDE_KEY, LADDER_KEYS, LADDERS_KEY
 from content_models.models import Ladder
 
 logger = logging.getLogger(__name__)
 
-# Retired files that one cycle deletes.
+# Retired files that one cycle deletes, and ladders that one question is about.
 AT_ONCE = 100
 
 
@@ -115,7 +116,7 @@ def promote_media(report: MediaReport, *, most: int) -> None:
         if promoted:
             report.promoted += 1
             sys.audit("policetube.step", "promote.untold")
-            outbox.touch(videos=videos_playing([ladder.asset_id]), reason=MEDIA_PUBLIC)
+            outbox.touch(publications=showing([ladder.asset_id]), reason=MEDIA_PUBLIC)
 
 
 class _WithdrawalFirstError(Exception):
@@ -155,11 +156,17 @@ def _still_shown(prefixes: list[str]) -> set[str]:
     """Those of the ladders that released pages show, now or until the next push."""
     if not prefixes:
         return set()
-    return {prefix for name in LADDER_KEYS for prefix in _shown(name, (f"{name}__in", prefixes))}
+    found = {prefix for name in LADDER_KEYS for prefix in _shown(name, (f"{name}__in", prefixes))}
+    # SQLite refuses an expression of a thousand terms.
+    for start in range(0, len(prefixes), AT_ONCE):
+        some = prefixes[start : start + AT_ONCE]
+        lists = _shown(LADDERS_KEY, *((f"{LADDERS_KEY}__icontains", prefix) for prefix in some))
+        found.update(*lists)
+    return found
 
 
 def _shown(name: str, *wanted: tuple[str, Any]) -> Iterator[Any]:
-    """What is told under the name of videos that are public, and of those live until a push.
+    """What is told under the name of pages that are public, and of those live until a push.
 
     Of those to which any of the lookups in their keys applies. Of what is withdrawn nothing: its
     files go at once.
@@ -174,5 +181,6 @@ def _shown(name: str, *wanted: tuple[str, Any]) -> Iterator[Any]:
     yield from waiting.values_list(f"before__{name}", flat=True)
     numbered = Change.objects.filter(among("before"), upsert, sequence__gt=live)
     yield from numbered.values_list(f"before__{name}", flat=True)
-    told = PublicState.objects.filter(among("keys"), node_id__startswith="video:")
-    yield from told.values_list(f"keys__{name}", flat=True)
+    for kind in KINDS:
+        told = PublicState.objects.filter(among("keys"), node_id__startswith=kind.prefix)
+        yield from told.values_list(f"keys__{name}", flat=True)

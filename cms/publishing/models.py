@@ -7,6 +7,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from cms.publishing.corrections import LedgerKind
+
 
 class PublicState(models.Model):
     """One row per public item: exactly what we last told the world of it."""
@@ -60,6 +62,8 @@ class OutboxRow(models.Model):
     operation = models.CharField(max_length=6, choices=Operation.choices)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    # Which public fields differ (`LedgerField`); null where that was not compared.
+    changed = models.JSONField(null=True)
     reason = models.CharField(max_length=80)
     at = models.DateTimeField(auto_now_add=True)
 
@@ -79,6 +83,9 @@ class Change(models.Model):
     operation = models.CharField(max_length=6, choices=Operation.choices)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    changed = models.JSONField(null=True)
+    # What the public ledger calls it; follows from the log, kept to be found by.
+    ledger = models.CharField(max_length=10, blank=True, choices=LedgerKind.choices)
     reason = models.CharField(max_length=80)
     at = models.DateTimeField(help_text="When it was written to the outbox.")
     numbered_at = models.DateTimeField(auto_now_add=True)
@@ -86,6 +93,16 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["sequence"]
+        indexes = [
+            models.Index(
+                fields=["sequence"], condition=~models.Q(ledger=""), name="entries_of_the_ledger"
+            ),
+            models.Index(
+                fields=["at", "sequence"],
+                condition=~models.Q(ledger=""),
+                name="ledger_by_moment",
+            ),
+        ]
         verbose_name = _("change")
         verbose_name_plural = _("changes")
 

@@ -41,7 +41,7 @@ def transaction(reason: str = "edit", *, turn: Callable[[], None] = turns.alone)
 
 def touch(
     *,
-    videos: Iterable[int] = (),
+    publications: Iterable[int] = (),
     units: Iterable[int] = (),
     categories: Iterable[int] = (),
     tags: Iterable[int] = (),
@@ -56,7 +56,7 @@ def touch(
     sys.audit("policetube.step", "outbox.touched")
     collected = _collecting.get()
     touched = Touched() if collected is None else collected
-    touched.videos.update(videos)
+    touched.publications.update(publications)
     touched.units.update(units)
     touched.categories.update(categories)
     touched.tags.update(tags)

@@ -8,21 +8,20 @@ from dataclasses import dataclass, field
 
 from django.db.models import Model, Q, QuerySet
 from taggit.models import Tag
+from wagtail.models import Page
 
 from cms.publishing import redirects, visibility
+from cms.publishing.kinds import KINDS, Kind
 from cms.publishing.models import PublicState
 from cms.publishing.records import (
-    VIDEO_PREFETCHED,
-    VIDEO_RELATED,
     IncompleteError,
     Record,
     category_record,
     site_record,
     tag_record,
     unit_record,
-    video_record,
 )
-from content_models.models import Category, UnitPage, VideoPage, VideoTag
+from content_models.models import Category, Publication, UnitPage
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ BATCH = 200
 class Touched:
     """What may have changed: primary keys by kind, tree paths of whole subtrees, node IDs."""
 
-    videos: set[int] = field(default_factory=set)
+    publications: set[int] = field(default_factory=set)
     units: set[int] = field(default_factory=set)
     categories: set[int] = field(default_factory=set)
     tags: set[int] = field(default_factory=set)
@@ -47,7 +46,7 @@ class Touched:
 
     def __bool__(self) -> bool:
         return bool(
-            self.videos
+            self.publications
             or self.units
             or self.categories
             or self.tags
@@ -66,26 +65,27 @@ def public_nodes(touched: Touched) -> Iterator[tuple[str, Record | None]]:
     """
     for node_id in touched.nodes:
         yield node_id, None
-    videos, units = set(touched.videos), set(touched.units)
+    publications, units = set(touched.publications), set(touched.units)
     # Asked now, not when the signal came: another editor may have chosen it meanwhile.
     if touched.assets:
-        videos |= videos_playing(touched.assets)
+        publications |= showing(touched.assets)
     if unknown := _untold("category", Category, touched.categories):
-        videos |= videos_using(categories__in=unknown)
+        publications |= using(categories__in=unknown)
     if unknown := _untold("tag", Tag, touched.tags):
-        videos |= videos_using(tagged_items__tag__in=unknown)
+        publications |= using(tagged_items__tag__in=unknown)
     for path in touched.subtrees:
-        videos.update(VideoPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
+        publications |= using(path__startswith=path)
         units.update(UnitPage.objects.filter(path__startswith=path).values_list("pk", flat=True))
     if touched.site:
         yield SITE_NODE, site_record(visibility.public_home())
     yield from _units(units)
     yield from _categories(touched.categories)
-    yield from _videos(videos)
+    for kind in KINDS:
+        yield from _publications(kind, publications)
 
 
 def tag_nodes(slugs: Iterable[str]) -> Iterator[tuple[str, Record | None]]:
-    """Tags by slug; a tag is public while a video that is shown carries it."""
+    """Tags by slug; a tag is public while a publication that is shown carries it."""
     for batch in _batches(sorted(slugs)):
         tags = _tags_in_use().filter(slug__in=batch)
         found = {tag.slug: tag_record(tag) for tag in tags}
@@ -96,7 +96,11 @@ def tag_nodes(slugs: Iterable[str]) -> Iterator[tuple[str, Record | None]]:
 def everything() -> Touched:
     """References to all there is, for the sweep."""
     return Touched(
-        videos=set(visibility.released_videos().values_list("pk", flat=True)),
+        publications={
+            pk
+            for kind in KINDS
+            for pk in visibility.released(kind.model).values_list("pk", flat=True)
+        },
         units=set(visibility.public_units().values_list("pk", flat=True)),
         categories=set(Category.objects.values_list("pk", flat=True)),
         site=True,
@@ -121,44 +125,41 @@ def _categories(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
         yield f"category:{category.slug}", category_record(category)
 
 
-def _videos(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
+def _publications(kind: Kind, keys: set[int]) -> Iterator[tuple[str, Record | None]]:
     for batch in _batches(sorted(keys)):
-        pages = (
-            visibility.public_videos()
-            .filter(pk__in=batch)
-            .select_related(*VIDEO_RELATED)
-            .prefetch_related(*VIDEO_PREFETCHED)
-        )
-        public = {page.pk: page for page in pages}
+        pages = visibility.public(kind.model).filter(pk__in=batch).select_related(*kind.related)
+        public = {page.pk: page for page in pages.prefetch_related(*kind.prefetched())}
         # Released, but its new file is not public yet: what was told of it before still holds.
         waiting = set(
-            visibility.waiting_videos().filter(pk__in=batch).values_list("pk", flat=True)
+            visibility.waiting(kind.model).filter(pk__in=batch).values_list("pk", flat=True)
         ) - set(public)
         codes = _public_codes_above(page.path for page in public.values())
-        for pk, public_id in VideoPage.objects.filter(pk__in=batch).values_list("pk", "public_id"):
+        there = kind.model._default_manager.filter(pk__in=batch)
+        for pk, public_id in there.values_list("pk", "public_id"):
+            node_id = kind.prefix + public_id
             if pk in waiting:
-                yield from _shown_before(pk, f"video:{public_id}")
+                yield from _shown_before(pk, node_id)
                 continue
             page = public.get(pk)
             unit = _nearest(page.path, codes, page.steplen) if page else None
-            yield f"video:{public_id}", _video(page, unit) if page and unit else None
+            yield node_id, _record(kind, page, unit) if page and unit else None
 
 
-def _video(page: VideoPage, unit: str) -> Record | None:
+def _record(kind: Kind, page: Publication, unit: str) -> Record | None:
     """One that cannot be shown is not public; an operator reads why, and the others go on."""
     try:
-        return video_record(page, unit)
+        return kind.record(page, unit)
     except IncompleteError as error:
-        logger.error("video %s is not public: %s. Encode its file again.", page.pk, error)
+        logger.error("%s is not public: %s. Encode its file again.", page.node_id, error)
         return None
 
 
 def _shown_before(pk: int, node_id: str) -> Iterator[tuple[str, Record | None]]:
-    """A video whose new file is not public yet is shown as before, under the unit it has now."""
+    """One whose new file is not public yet is shown as before, under the unit it has now."""
     told = PublicState.objects.filter(pk=node_id).values_list("record", flat=True).first()
     if told is not None:
-        path = VideoPage.objects.values_list("path", flat=True).get(pk=pk)
-        unit = _nearest(path, _public_codes_above([path]), VideoPage.steplen)
+        path = Page.objects.values_list("path", flat=True).get(pk=pk)
+        unit = _nearest(path, _public_codes_above([path]), Page.steplen)
         listed = {
             "unit": unit,
             "categories": _existing(Category, told["categories"]),
@@ -182,17 +183,21 @@ def _untold(kind: str, model: type[Model], keys: set[int]) -> set[int]:
 
 
 def tags_in_use() -> set[str]:
-    """Slugs of the tags that a video which is shown carries."""
+    """Slugs of the tags that a publication which is shown carries."""
     return set(_tags_in_use().values_list("slug", flat=True))
 
 
 def _tags_in_use() -> QuerySet[Tag]:
-    used = VideoTag.objects.filter(content_object__in=visibility.public_videos())
-    # A video whose new file is on its way is shown as before, with the tags it had.
-    waiting = visibility.recorded(visibility.waiting_videos()).values_list("public_id", flat=True)
-    told = PublicState.objects.filter(pk__in=[f"video:{public_id}" for public_id in waiting])
-    kept = {slug for keys in told.values_list("keys", flat=True) for slug in keys.get("tags", ())}
-    return Tag.objects.filter(Q(pk__in=used.values("tag_id")) | Q(slug__in=kept))
+    carried, kept = Q(), set()
+    for kind in KINDS:
+        used = kind.tagging.objects.filter(content_object__in=visibility.public(kind.model))
+        carried |= Q(pk__in=used.values("tag_id"))
+        # One whose new file is on its way is shown as before, with the tags it had.
+        waiting = visibility.recorded(visibility.waiting(kind.model))
+        names = [kind.prefix + name for name in waiting.values_list("public_id", flat=True)]
+        told = PublicState.objects.filter(pk__in=names).values_list("keys", flat=True)
+        kept |= {slug for keys in told for slug in keys.get("tags", ())}
+    return Tag.objects.filter(carried | Q(slug__in=kept))
 
 
 def _public_codes_above(paths: Iterable[str]) -> dict[str, str]:
@@ -217,14 +222,19 @@ def _batches(items: list) -> Iterator[list]:
         yield items[start : start + BATCH]
 
 
-def videos_playing(assets: Iterable[int]) -> set[int]:
-    """Primary keys of the videos that play some assets, or show them as sign language."""
-    return videos_using(asset__in=assets) | videos_using(signer__in=assets)
+def showing(assets: Iterable[int]) -> set[int]:
+    """Primary keys of the publications that play or show some assets."""
+    keys = list(assets)
+    return {pk for kind in KINDS for pk in _matching(kind, kind.shows(keys))}
 
 
-def videos_using(**lookup: object) -> set[int]:
-    """Primary keys of the videos that match a lookup."""
-    return set(VideoPage.objects.filter(Q(**lookup)).values_list("pk", flat=True))
+def using(**lookup: object) -> set[int]:
+    """Primary keys of the publications of any kind that match a lookup."""
+    return {pk for kind in KINDS for pk in _matching(kind, Q(**lookup))}
+
+
+def _matching(kind: Kind, wanted: Q) -> Iterable[int]:
+    return kind.model._default_manager.filter(wanted).values_list("pk", flat=True)
 
 
 def touched_by_nodes(node_ids: Iterable[str]) -> Touched:
@@ -249,7 +259,9 @@ def touched_by_nodes(node_ids: Iterable[str]) -> Touched:
     return Touched(
         redirects={known[name] for name in from_paths},
         site="site" in names,
-        videos=keys("video", VideoPage, "public_id"),
+        publications={
+            pk for kind in KINDS for pk in keys(kind.model.address, kind.model, "public_id")
+        },
         units=keys("unit", UnitPage, "code"),
         categories=keys("category", Category, "slug"),
         # By now only the names that nothing answers to are left.

@@ -13,7 +13,7 @@ from wagtail.models import Page
 from cms.publishing.models import Change, Operation, OutboxRow, Push
 from cms.publishing.reality import SITE_NODE
 from cms.publishing.relay import head
-from content_models.models import HomePage, UnitPage, VideoPage
+from content_models.models import HomePage, Publication, UnitPage
 
 KEPT = timedelta(days=366)
 MEDIA_PUBLIC = "media public"
@@ -52,7 +52,7 @@ class Receipt:
         return all(stage.at for stage in self.stages)
 
 
-def receipts(page: VideoPage | UnitPage | HomePage, *, most: int = 3) -> list[Receipt]:
+def receipts(page: Publication | UnitPage | HomePage, *, most: int = 3) -> list[Receipt]:
     """The last changes of a page that the public was told of, newest first."""
     node_id = _node_of(page)
     waiting = OutboxRow.objects.filter(node_id=node_id).order_by("-pk")[:most]
@@ -68,9 +68,9 @@ def forget_pushes() -> int:
     return old.delete()[0]
 
 
-def _node_of(page: VideoPage | UnitPage | HomePage) -> str:
-    if isinstance(page, VideoPage):
-        return f"video:{page.public_id}"
+def _node_of(page: Publication | UnitPage | HomePage) -> str:
+    if isinstance(page, Publication):
+        return page.node_id
     return f"unit:{page.code}" if isinstance(page, UnitPage) else SITE_NODE
 
 

@@ -22,6 +22,7 @@ from content_models.models import (
     Ladder,
     LadderFile,
     Poster,
+    Publication,
     Rendition,
     UnitPage,
     VideoPage,
@@ -31,6 +32,7 @@ from content_models.rights import RIGHTS_BY_CODE
 Record = dict[str, Any]
 
 # What building a record of a video reads, so that a batch of them costs a fixed number of queries.
+PUBLICATION_PREFETCHED = ("categories", "tagged_items__tag")
 VIDEO_RELATED = ("asset__ladder", "asset__poster", "signer__ladder")
 VIDEO_PREFETCHED = (
     "asset__ladder__files",
@@ -40,13 +42,14 @@ VIDEO_PREFETCHED = (
     "signer__ladder__files",
     "signer__ladder__renditions__file__ladder",
     "signer__ladder__renditions__playlist__ladder",
-    "categories",
-    "tagged_items__tag",
+    *PUBLICATION_PREFETCHED,
 )
 
 
 # Keys of an item under which `listing_keys` says whose files it shows.
 LADDER_KEYS = ("ladder", "signer")
+# And of an item that shows many, the one under which it names them all.
+LADDERS_KEY = "ladders"
 # And under which it says which poster and captions are shown with them.
 BESIDE_KEY = "beside"
 
@@ -70,10 +73,18 @@ def listing_keys(record: Record) -> Record:
         signed = record["media"].get("signLanguage")
         for name, shown in zip(LADDER_KEYS, (record["media"], signed), strict=True):
             if shown:
-                keys[name] = media_key(shown["hlsUrl"]).rpartition("/")[0] + "/"
+                keys[name] = _folder(shown["hlsUrl"])
         beside = [record["media"]["poster"], *record["media"]["captions"]]
         keys[BESIDE_KEY] = [media_key(shown["url"]) for shown in beside]
+    if "photographs" in record:
+        shown = [photograph["copies"][0]["url"] for photograph in record["photographs"]]
+        keys[LADDERS_KEY] = [_folder(url) for url in shown]
     return keys
+
+
+def _folder(address: str) -> str:
+    """The prefix in object storage under which the file at an address lies."""
+    return media_key(address).rpartition("/")[0] + "/"
 
 
 def site_record(home: HomePage | None) -> Record:
@@ -116,6 +127,11 @@ def video_record(page: VideoPage, unit_code: str) -> Record:
 
     Raises `IncompleteError` if rows that it needs are not as the pipeline leaves them.
     """
+    return {**publication_record(page, unit_code), "media": _media(page)}
+
+
+def publication_record(page: Publication, unit_code: str) -> Record:
+    """What the records of all publications have; `page` with `PUBLICATION_PREFETCHED`."""
     rights = RIGHTS_BY_CODE.get(page.rights)
     if rights is None:
         raise IncompleteError(f"{page.public_id} has unknown rights: {page.rights!r}")
@@ -138,7 +154,6 @@ def video_record(page: VideoPage, unit_code: str) -> Record:
         "unit": unit_code,
         "categories": sorted(category.slug for category in page.categories.all()),
         "tags": sorted({item.tag.slug for item in page.tagged_items.all()}),
-        "media": _media(page),
     }
 
 
@@ -152,7 +167,7 @@ def _media(page: VideoPage) -> Record:
     if asset is None or asset.ladder is None or asset.duration is None:
         raise IncompleteError(f"{page.public_id} has no media, or media of no duration")
     ladder = asset.ladder
-    files = _files_of(ladder)
+    files = files_of(ladder)
     poster = _poster(asset, files)
     renditions = list(ladder.renditions.all())
     return {
@@ -175,9 +190,9 @@ def _sign_language(signer: Asset) -> Record:
     ladder = signer.ladder
     if ladder is None or signer.duration is None:
         raise IncompleteError(f"sign-language file {signer.pk} has no media, or of no duration")
-    files = _files_of(ladder)
+    files = files_of(ladder)
     renditions = list(ladder.renditions.all())
-    poster = _image(_one(files, FileRole.POSTER))
+    poster = image_record(_one(files, FileRole.POSTER))
     picture = _picture(signer.kind, ladder, renditions, poster)
     return {
         "duration": signer.duration,
@@ -190,7 +205,7 @@ def _sign_language(signer: Asset) -> Record:
     }
 
 
-def _files_of(ladder: Ladder) -> list[LadderFile]:
+def files_of(ladder: Ladder) -> list[LadderFile]:
     files = list(ladder.files.all())
     for file in files:
         file.ladder = ladder
@@ -211,7 +226,7 @@ def _picture(kind: str, ladder: Ladder, renditions: list[Rendition], poster: Rec
 def _poster(asset: Asset, files: list[LadderFile]) -> Record:
     """The editor's choice, which is public like all of a public video; else the automatic one."""
     chosen = getattr(asset, "poster", None)
-    return _image(chosen or _one(files, FileRole.POSTER))
+    return image_record(chosen or _one(files, FileRole.POSTER))
 
 
 def _one(files: Iterable[LadderFile], role: str) -> LadderFile:
@@ -221,7 +236,7 @@ def _one(files: Iterable[LadderFile], role: str) -> LadderFile:
     return found
 
 
-def _image(file: LadderFile | Poster) -> Record:
+def image_record(file: LadderFile | Poster) -> Record:
     return {
         "url": media_url(file.key),
         "width": file.width,
@@ -238,7 +253,7 @@ def _storyboard(geometry: Record, files: list[LadderFile]) -> Record | None:
         return None
     return {
         "vttUrl": media_url(index.key),
-        "sprites": [_image(sprite) for sprite in sprites],
+        "sprites": [image_record(sprite) for sprite in sprites],
         "columns": geometry["columns"],
         "rows": geometry["rows"],
         "tileWidth": geometry["tile_width"],

@@ -107,9 +107,10 @@ def _paths_of(pages: set[int]) -> dict[int, str]:
     if not pages:
         return {}
     there = {
-        *visibility.released_videos().filter(pk__in=pages).values_list("pk", flat=True),
         *visibility.public_units().filter(pk__in=pages).values_list("pk", flat=True),
     }
+    for kind in visibility.PUBLICATIONS:
+        there.update(visibility.released(kind).filter(pk__in=pages).values_list("pk", flat=True))
     told = PublicState.objects.filter(page_id__in=there)
     found = {state.page_id: state.record["path"] for state in told if state.page_id}
     home = visibility.public_home()

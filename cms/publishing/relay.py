@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Iterable
 
 from django.db import transaction
 
-from cms.publishing.models import Change, LogHead, OutboxRow
+from cms.publishing.corrections import has_fate, kind_of
+from cms.publishing.models import Change, LogHead, Operation, OutboxRow
 
 BATCH = 500
 
@@ -26,6 +28,7 @@ def relay() -> int:
             head = locked_head()
             rows = list(OutboxRow.objects.order_by("pk")[:BATCH])
             changes = []
+            withdrawn = _withdrawn(row.node_id for row in rows if row.before is None)
             for row in rows:
                 head.sequence += 1
                 head.hash = chained(head.hash, head.sequence, row)
@@ -36,6 +39,8 @@ def relay() -> int:
                         operation=row.operation,
                         before=row.before,
                         after=row.after,
+                        changed=row.changed,
+                        ledger=_entry(row, withdrawn),
                         reason=row.reason,
                         at=row.at,
                         hash=head.hash,
@@ -48,6 +53,28 @@ def relay() -> int:
         numbered += len(rows)
         sys.audit("policetube.step", "relay.committed")
     return numbered
+
+
+def _withdrawn(node_ids: Iterable[str]) -> set[str]:
+    """Those of the items that were public once, by the log so far."""
+    wanted = [node_id for node_id in node_ids if has_fate(node_id)]
+    known = Change.objects.filter(node_id__in=wanted, operation=Operation.REMOVE)
+    return set(known.values_list("node_id", flat=True))
+
+
+def _entry(row: OutboxRow, withdrawn: set[str]) -> str:
+    """What the ledger calls a change; a withdrawal in the same batch is remembered for the next."""
+    is_removed = row.operation == Operation.REMOVE
+    kind = kind_of(
+        row.node_id,
+        is_removed=is_removed,
+        is_new=row.before is None,
+        was_withdrawn=row.node_id in withdrawn,
+        changed=row.changed,
+    )
+    if is_removed:
+        withdrawn.add(row.node_id)
+    return kind
 
 
 def locked_head() -> LogHead:
@@ -63,9 +90,10 @@ def head() -> LogHead:
 
 def chained(previous: str, sequence: int, row: OutboxRow | Change) -> str:
     """SHA-256 over the previous hash and the change: altering history breaks every later hash."""
-    text = json.dumps(
-        [previous, sequence, row.node_id, row.operation, row.before, row.after, row.at.isoformat()],
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    parts = [previous, sequence, row.node_id, row.operation, row.before, row.after]
+    parts.append(row.at.isoformat())
+    # Rows of a time when fields were not compared keep the hash they had.
+    if row.changed is not None:
+        parts.append(row.changed)
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -7,14 +7,15 @@ from typing import Any
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
-from taggit.models import Tag
+from taggit.models import Tag, TaggedItemBase
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
 from cms.publishing import outbox, visibility
+from cms.publishing.kinds import KINDS
 from cms.publishing.models import PublicState, RetiredKey
-from cms.publishing.reality import videos_using
+from cms.publishing.reality import using
 from cms.publishing.receipts import MEDIA_PUBLIC
 from content_models.models import (
     Asset,
@@ -24,16 +25,17 @@ from content_models.models import (
     Ladder,
     Placement,
     Poster,
+    Publication,
+    RelatedVideo,
+    StoryPhotograph,
     UnitPage,
-    VideoPage,
-    VideoTag,
 )
 
-VIDEOS_BEFORE = "_videos_before"
+PAGES_BEFORE = "_pages_before"
 PATHS_BEFORE = "_paths_before"
 
 
-def video_saving(instance: VideoPage, **kwargs: Any) -> None:
+def publication_saving(instance: Publication, **kwargs: Any) -> None:
     """Made live past Wagtail (`add_child(live=True)`): it is dated as a publication would be."""
     if instance.live and instance.first_published_at is None:
         instance.first_published_at = instance.last_published_at = timezone.now()
@@ -41,8 +43,8 @@ def video_saving(instance: VideoPage, **kwargs: Any) -> None:
 
 def page_changed(instance: Page, **kwargs: Any) -> None:
     """A page was saved, published or unpublished."""
-    if isinstance(instance, VideoPage):
-        outbox.touch(videos=[instance.pk])
+    if isinstance(instance, Publication):
+        outbox.touch(publications=[instance.pk])
     elif isinstance(instance, UnitPage):
         # Known to the world by its code: with another one, what was told under the old must go.
         told = PublicState.objects.filter(page_id=instance.pk, node_id__startswith="unit:")
@@ -52,8 +54,8 @@ def page_changed(instance: Page, **kwargs: Any) -> None:
 
 
 def page_deleted(instance: Page, **kwargs: Any) -> None:
-    if isinstance(instance, VideoPage):
-        outbox.touch(nodes=[f"video:{instance.public_id}"])
+    if isinstance(instance, Publication):
+        outbox.touch(nodes=[instance.node_id])
     elif isinstance(instance, UnitPage):
         outbox.touch(nodes=[f"unit:{instance.code}"])
     elif isinstance(instance, HomePage):
@@ -125,23 +127,23 @@ def categories_of_page_changed(
     instance: Model, action: str, pk_set: set[int] | None, **kwargs: Any
 ) -> None:
     """From the page's side or the category's."""
-    if isinstance(instance, VideoPage):
-        outbox.touch(videos=[instance.pk])
+    if isinstance(instance, Publication):
+        outbox.touch(publications=[instance.pk])
     elif action == "pre_clear":
-        _remember(instance, videos_using(categories=instance.pk))
+        _remember(instance, using(categories=instance.pk))
     elif action == "post_clear":
-        outbox.touch(videos=_remembered(instance))
+        outbox.touch(publications=_remembered(instance))
     elif action in {"post_add", "post_remove"}:
-        outbox.touch(videos=pk_set or ())
+        outbox.touch(publications=pk_set or ())
 
 
 def category_going(instance: Category, **kwargs: Any) -> None:
-    """Before the deletion: afterwards nobody knows which videos it was on."""
-    _remember(instance, videos_using(categories=instance.pk))
+    """Before the deletion: afterwards nobody knows which pages it was on."""
+    _remember(instance, using(categories=instance.pk))
 
 
 def category_gone(instance: Category, **kwargs: Any) -> None:
-    outbox.touch(nodes=[f"category:{instance.slug}"], videos=_remembered(instance))
+    outbox.touch(nodes=[f"category:{instance.slug}"], publications=_remembered(instance))
 
 
 def tag_changed(instance: Tag, **kwargs: Any) -> None:
@@ -149,15 +151,19 @@ def tag_changed(instance: Tag, **kwargs: Any) -> None:
 
 
 def tag_going(instance: Tag, **kwargs: Any) -> None:
-    _remember(instance, videos_using(tagged_items__tag=instance.pk))
+    _remember(instance, using(tagged_items__tag=instance.pk))
 
 
 def tag_gone(instance: Tag, **kwargs: Any) -> None:
-    outbox.touch(nodes=[f"tag:{instance.slug}"], videos=_remembered(instance))
+    outbox.touch(nodes=[f"tag:{instance.slug}"], publications=_remembered(instance))
 
 
-def tagging_changed(instance: VideoTag, **kwargs: Any) -> None:
-    outbox.touch(videos=[instance.content_object_id], tags=[instance.tag_id])
+def tagging_changed(instance: TaggedItemBase, **kwargs: Any) -> None:
+    outbox.touch(publications=[instance.content_object_id], tags=[instance.tag_id])
+
+
+def part_changed(instance: StoryPhotograph | RelatedVideo, **kwargs: Any) -> None:
+    outbox.touch(publications=[instance.page_id])
 
 
 def site_changed(instance: Site, **kwargs: Any) -> None:
@@ -174,25 +180,33 @@ def redirect_changed(instance: Redirect, **kwargs: Any) -> None:
     outbox.touch(redirects={instance.old_path, *vars(instance).pop(PATHS_BEFORE, ())})
 
 
-def _remember(instance: Model, videos: set[int]) -> None:
+def _remember(instance: Model, pages: set[int]) -> None:
     """Keep on the row itself what is known only before the change and told after it."""
-    vars(instance)[VIDEOS_BEFORE] = videos
+    vars(instance)[PAGES_BEFORE] = pages
 
 
 def _remembered(instance: Model) -> set[int]:
-    return vars(instance).pop(VIDEOS_BEFORE, set())
+    return vars(instance).pop(PAGES_BEFORE, set())
 
 
 def connect() -> None:
     """Connect every handler; called once, when the app is ready."""
-    pages: tuple[type[Model], ...] = (VideoPage, UnitPage, HomePage)
+    pages: tuple[type[Model], ...] = (*(kind.model for kind in KINDS), UnitPage, HomePage)
     for model in pages:
         post_save.connect(page_changed, sender=model)
         post_delete.connect(page_deleted, sender=model)
         page_published.connect(page_changed, sender=model)
         page_unpublished.connect(page_changed, sender=model)
         post_page_move.connect(page_moved, sender=model)
-    pre_save.connect(video_saving, sender=VideoPage)
+    for kind in KINDS:
+        pre_save.connect(publication_saving, sender=kind.model)
+        through = kind.model._meta.get_field("categories").remote_field.through
+        m2m_changed.connect(categories_of_page_changed, sender=through)
+        for signal in (post_save, post_delete):
+            signal.connect(tagging_changed, sender=kind.tagging)
+    for part in (StoryPhotograph, RelatedVideo):
+        for signal in (post_save, post_delete):
+            signal.connect(part_changed, sender=part)
     for media in (Asset, Ladder, Captions, Poster):
         post_save.connect(media_changed, sender=media)
     pre_delete.connect(ladder_going, sender=Ladder)
@@ -205,12 +219,9 @@ def connect() -> None:
     post_save.connect(category_changed, sender=Category)
     pre_delete.connect(category_going, sender=Category)
     post_delete.connect(category_gone, sender=Category)
-    m2m_changed.connect(categories_of_page_changed, sender=VideoPage.categories.through)
     post_save.connect(tag_changed, sender=Tag)
     pre_delete.connect(tag_going, sender=Tag)
     post_delete.connect(tag_gone, sender=Tag)
-    post_save.connect(tagging_changed, sender=VideoTag)
-    post_delete.connect(tagging_changed, sender=VideoTag)
     post_save.connect(site_changed, sender=Site)
     pre_save.connect(redirect_changing, sender=Redirect)
     for signal in (post_save, post_delete):

@@ -1,4 +1,4 @@
-"""Where a video page stands, in words an editor understands."""
+"""Where a publication stands, in words an editor understands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.publishing import visibility
 from cms.publishing.models import Change, OutboxRow, PublicState
 from cms.publishing.relay import head
-from content_models.models import UNUSABLE_STATES, AssetKind, VideoPage
+from content_models.models import UNUSABLE_STATES, AssetKind, Publication, StoryPage, VideoPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +33,18 @@ LABELS = {
     "signer_failed": _(
         "The sign-language video cannot be shown: see its page for the reason, or choose another."
     ),
-    "promoting": _("The video files are being made public."),
+    "promoting": _("The files are being made public."),
+    "no_photograph": _("Published without a photograph that can be shown: choose one."),
+    "developing": _("Approved. It goes live as soon as the photographs have been processed."),
     "publishing": _("The page is being published."),
     "live": _("Live. Everyone can see it."),
     "withdrawing": _("The page is being taken off the public site."),
     "hidden": _("Not public: the page or a page above it is restricted or has expired."),
 }
-WAITING = frozenset({"transcoding", "promoting", "publishing", "withdrawing"})
+WAITING = frozenset({"transcoding", "developing", "promoting", "publishing", "withdrawing"})
 
 
-def publication_status(page: VideoPage) -> PublicationStatus:
+def publication_status(page: Publication) -> PublicationStatus:
     """Status of one page, from the database alone."""
     stage = _stage(page)
     return PublicationStatus(
@@ -53,31 +55,42 @@ def publication_status(page: VideoPage) -> PublicationStatus:
     )
 
 
-def _stage(page: VideoPage) -> str:
-    node_id = f"video:{page.public_id}"
+def _stage(page: Publication) -> str:
+    kind, node_id = type(page), page.node_id
     pending = (
         OutboxRow.objects.filter(node_id=node_id).exists()
         or Change.objects.filter(node_id=node_id, sequence__gt=head().live_sequence).exists()
     )
     if PublicState.objects.filter(node_id=node_id).exists():
-        if not visibility.public_videos().filter(pk=page.pk).exists():
+        if not visibility.public(kind).filter(pk=page.pk).exists():
             # The public still sees the file that was there before.
             return _media_stage(page)
         return "publishing" if pending else "live"
     if not page.live:
         return "withdrawing" if pending else _unpublished_stage(page)
-    if not visibility.released_videos().filter(pk=page.pk).exists():
+    if not visibility.released(kind).filter(pk=page.pk).exists():
         return "withdrawing" if pending else "hidden"
     return _media_stage(page)
 
 
-def _unpublished_stage(page: VideoPage) -> str:
+def _unpublished_stage(page: Publication) -> str:
     if page.current_workflow_state and page.current_workflow_state.status == "in_progress":
         return "in_review"
     return "scheduled" if page.approved_schedule else "draft"
 
 
-def _media_stage(page: VideoPage) -> str:
+def _media_stage(page: Publication) -> str:
+    return _story_stage(page) if isinstance(page, StoryPage) else _video_stage(page)
+
+
+def _story_stage(page: StoryPage) -> str:
+    shown = list(visibility.photographs().filter(page=page).select_related("asset"))
+    if not shown:
+        return "no_photograph"
+    return "promoting" if all(one.asset and one.asset.ladder_id for one in shown) else "developing"
+
+
+def _video_stage(page: VideoPage) -> str:
     asset = page.asset
     if asset is None:
         return "no_video"

@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from cms import turns
 from cms.publishing import fingerprints, outbox, reality, redirects, visibility
+from cms.publishing.kinds import KINDS
 from cms.publishing.models import PublicState
 from cms.publishing.records import version
-from content_models.models import Category, UnitPage, VideoPage
+from content_models.models import Category, Publication, UnitPage
 
-TAG, VIDEO, UNIT = "tag:", "video:", "unit:"
+TAG, UNIT = "tag:", "unit:"
 SLICE = 500
 
 
@@ -42,6 +43,7 @@ class Rounds:
     """The whole comparison in slices, so that no publication has to wait for it."""
 
     after: int = 0
+    kind: int = 0
     # Seconds between two slices, and when the next is due on the monotonic clock.
     every: float = 30.0
     due: float = 0.0
@@ -54,19 +56,17 @@ class Rounds:
         return self.slice()
 
     def slice(self) -> int:
-        """The next videos; after the last of them all the rest. Differences written."""
-        videos = list(
-            visibility.released_videos()
-            .filter(pk__gt=self.after)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:SLICE]
-        )
-        if videos:
-            self.after = videos[-1]
-            return _write(_changed(reality.Touched(videos=set(videos))))
-        self.after = 0
+        """The next of a kind; after the last of them all the rest. Differences written."""
+        while self.kind < len(KINDS):
+            released = visibility.released(KINDS[self.kind].model).filter(pk__gt=self.after)
+            keys = list(released.order_by("pk").values_list("pk", flat=True)[:SLICE])
+            if keys:
+                self.after = keys[-1]
+                return _write(_changed(reality.Touched(publications=set(keys))))
+            self.after, self.kind = 0, self.kind + 1
+        self.kind = 0
         everything = reality.everything()
-        everything.videos.clear()
+        everything.publications.clear()
         return _write(_changed(everything) | _changed_tags() | _overlooked())
 
 
@@ -77,12 +77,12 @@ def differing() -> set[str]:
 
 def date_the_undated() -> int:
     """Give live pages that nobody published this moment as their date; how many there were."""
-    undated = visibility.undated_videos()
-    if not undated.exists():
+    undated = [visibility.undated(kind.model) for kind in KINDS]
+    if not any(pages.exists() for pages in undated):
         return 0
     now = timezone.now()
     with turns.writing():
-        return undated.update(first_published_at=now, last_published_at=now)
+        return sum(pages.update(first_published_at=now, last_published_at=now) for pages in undated)
 
 
 def _write(node_ids: set[str]) -> int:
@@ -136,11 +136,14 @@ def _otherwise(found: dict[str, str | None]) -> set[str]:
 
 def _overlooked() -> set[str]:
     """IDs of nodes that came, went or have other columns than when they were told."""
-    videos, units = visibility.public_videos(), visibility.public_units()
-    return {
-        *_untold(videos, VIDEO, "public_id", fingerprints.of_videos()),
+    units, found = visibility.public_units(), set[str]()
+    for kind in KINDS:
+        digest = fingerprints.DIGESTS[kind.model]()
+        shown = visibility.shown(kind.model)
+        found.update(_untold(visibility.in_public(shown), kind.prefix, "public_id", digest))
+        found.update(_gone(kind.prefix, shown, "public_id"))
+    return found | {
         *_untold(units, UNIT, "code", fingerprints.of_units()),
-        *_gone(VIDEO, visibility.shown_videos(), "public_id"),
         *_gone(UNIT, units, "code"),
         *_gone("category:", Category.objects.all(), "slug"),
         *_changed_redirects(),
@@ -153,7 +156,7 @@ def _overlooked() -> set[str]:
 
 
 def _untold(
-    pages: QuerySet[VideoPage] | QuerySet[UnitPage], prefix: str, name: str, digest: object
+    pages: QuerySet[Publication] | QuerySet[UnitPage], prefix: str, name: str, digest: object
 ) -> Iterable[str]:
     told = PublicState.objects.filter(
         pk=Concat(Value(prefix), OuterRef(name), output_field=CharField())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Left
@@ -13,15 +14,22 @@ from wagtail.query import PageQuerySet
 
 from cms.publishing.models import PublicState
 from content_models.models import (
+    UNUSABLE_STATES,
     Asset,
     AssetKind,
     AssetState,
     HomePage,
     Ladder,
     Placement,
+    Publication,
+    StoryPage,
+    StoryPhotograph,
     UnitPage,
     VideoPage,
 )
+
+PUBLICATIONS: tuple[type[Publication], ...] = (VideoPage, StoryPage)
+Kind = TypeVar("Kind", bound=Publication)
 
 
 def released_pages(pages: PageQuerySet) -> PageQuerySet:
@@ -66,41 +74,113 @@ def paths_sharing(keys: Iterable[int]) -> list[str]:
     return sorted(paths)
 
 
-def released_videos() -> QuerySet[VideoPage]:
-    """Videos that ought to be public as far as their page goes; their media may not be yet.
+def released(kind: type[Kind]) -> QuerySet[Kind]:
+    """Publications of a kind that ought to be public as far as their page goes.
 
-    One that was made live past Wagtail has no date to be listed under until the sweep dates it.
+    Their media may not be yet. One that was made live past Wagtail has no date to be listed under
+    until the sweep dates it.
     """
-    dated = VideoPage.objects.filter(first_published_at__isnull=False)
+    dated = kind._default_manager.filter(first_published_at__isnull=False)
     return released_pages(dated).filter(_below_a_public_unit())
 
 
 def _below_a_public_unit() -> Q:
-    """A video is the public's only as a unit's; the highest public units cover all below them."""
+    """A page is the public's only as a unit's; the highest public units cover all below them."""
     found, units = Q(pk__in=[]), public_units()
     while top := units.exclude(found).order_by("path").first():
         found |= Q(path__startswith=top.path)
     return found
 
 
-def undated_videos() -> QuerySet[VideoPage]:
-    """Videos that are live although nobody ever published them."""
-    return VideoPage.objects.filter(live=True, first_published_at__isnull=True)
+def undated(kind: type[Kind]) -> QuerySet[Kind]:
+    """Publications of a kind that are live although nobody ever published them."""
+    return kind._default_manager.filter(live=True, first_published_at__isnull=True)
 
 
-def public_videos() -> PageQuerySet:
-    """Videos that are public: released, and every file of theirs verified in the public bucket.
+def shown(kind: type[Kind]) -> QuerySet[Kind]:
+    """Released publications that are public, or will be once their files are."""
+    return released(kind).filter(_SHOWABLE[kind]())
+
+
+def public(kind: type[Kind]) -> QuerySet[Kind]:
+    """Publications that are public: released, and every file of theirs verified in public.
 
     Captions alone may follow: a video is shown without those that are not there yet.
     """
-    return shown_videos().filter(_all_in_public())
+    return in_public(shown(kind))
 
 
-def _all_in_public() -> Q:
+def in_public(pages: QuerySet[Kind]) -> QuerySet[Kind]:
+    """Those of the shown publications of a kind whose files are all there."""
+    return pages.filter(_IN_PUBLIC[pages.model]())
+
+
+def waiting(kind: type[Kind]) -> QuerySet[Kind]:
+    """Released ones whose files are not public yet: what was told of them before still holds."""
+    return shown(kind).exclude(_IN_PUBLIC[kind]())
+
+
+def recorded(pages: QuerySet[Kind]) -> QuerySet[Kind]:
+    """Those of the publications that the world was told of."""
+    prefix = Value(f"{pages.model.address}:")
+    told = PublicState.objects.filter(pk=Concat(prefix, OuterRef("public_id")))
+    return pages.filter(Exists(told))
+
+
+def _video_showable() -> Q:
+    """One whose file is ready, but without a ladder, never will be: somebody deleted it.
+
+    Nor will one whose file turned out to be a photograph, or its signer to be no video.
+    """
+    empty = Q(asset__state=AssetState.READY, asset__ladder__isnull=True)
+    empty |= Q(signer__state=AssetState.READY, signer__ladder__isnull=True)
+    wrong = Q(asset__kind=AssetKind.PHOTO)
+    wrong |= Q(signer__kind__in=[AssetKind.AUDIO, AssetKind.PHOTO])
+    return Q(asset__isnull=False) & ~(empty | wrong)
+
+
+def _video_in_public() -> Q:
     """The ladder of what is played, its chosen poster, and its sign-language video's ladder."""
     signed = Q(signer__isnull=True) | Q(signer__ladder__placement=Placement.PUBLIC)
     chosen = Q(asset__poster__isnull=True) | Q(asset__poster__is_public=True)
     return Q(asset__ladder__placement=Placement.PUBLIC) & chosen & signed
+
+
+def photographs() -> QuerySet[StoryPhotograph]:
+    """Photographs that stories show, or will once they were processed; the others are left out."""
+    settled = Q(asset__state=AssetState.READY)
+    empty = settled & Q(asset__ladder__isnull=True)
+    wrong = settled & ~Q(asset__kind=AssetKind.PHOTO)
+    return (
+        StoryPhotograph.objects.filter(asset__isnull=False)
+        .exclude(asset__state__in=UNUSABLE_STATES)
+        .exclude(empty | wrong)
+    )
+
+
+def _story_showable() -> Q:
+    return Q(Exists(photographs().filter(page=OuterRef("pk"))))
+
+
+def _story_in_public() -> Q:
+    """Each of its photographs: a story that is told twice would be read once."""
+    private = photographs().exclude(
+        asset__kind=AssetKind.PHOTO, asset__ladder__placement=Placement.PUBLIC
+    )
+    return ~Q(Exists(private.filter(page=OuterRef("pk"))))
+
+
+Rules = dict[type[Publication], Callable[[], Q]]
+_SHOWABLE: Rules = {VideoPage: _video_showable, StoryPage: _story_showable}
+_IN_PUBLIC: Rules = {VideoPage: _video_in_public, StoryPage: _story_in_public}
+
+
+def released_videos() -> QuerySet[VideoPage]:
+    return released(VideoPage)
+
+
+def public_videos() -> QuerySet[VideoPage]:
+    return public(VideoPage)
 
 
 def public_units() -> PageQuerySet:
@@ -112,11 +192,13 @@ def public_home() -> HomePage | None:
 
 
 def assets_to_show() -> QuerySet[Asset]:
-    """Assets that some released page or alias shows, as what it plays or beside it."""
-    shown = shown_videos().order_by()
-    played = Q(pk__in=shown.values("asset_id"))
-    signed = Q(pk__in=shown.filter(signer__isnull=False).values("signer_id"))
-    return Asset.objects.filter(played | signed)
+    """Assets that some released page or alias shows, as what it plays, beside it or in its text."""
+    videos = shown(VideoPage).order_by()
+    played = Q(pk__in=videos.values("asset_id"))
+    signed = Q(pk__in=videos.filter(signer__isnull=False).values("signer_id"))
+    pictures = photographs().filter(page__in=shown(StoryPage).order_by().values("pk"))
+    seen = Q(kind=AssetKind.PHOTO, pk__in=pictures.values("asset_id"))
+    return Asset.objects.filter(played | signed | seen)
 
 
 def ladders_to_promote() -> QuerySet[Ladder]:
@@ -139,27 +221,3 @@ def ladders_to_withdraw() -> QuerySet[Ladder]:
     unused = there.exclude(asset__in=assets_to_show().values("pk"))
     replaced = there.filter(asset__ladder__placement=Placement.PUBLIC).exclude(pk__in=current)
     return unused | replaced
-
-
-def recorded(videos: QuerySet[VideoPage]) -> QuerySet[VideoPage]:
-    """Those of the videos that the world was told of."""
-    told = PublicState.objects.filter(pk=Concat(Value("video:"), OuterRef("public_id")))
-    return videos.filter(Exists(told))
-
-
-def shown_videos() -> QuerySet[VideoPage]:
-    """Released videos that are public, or will be once their file is.
-
-    One whose file is ready, but without a ladder, never will be: somebody deleted it. Nor will one
-    whose file turned out to be a photograph, or its sign-language video to be no video.
-    """
-    empty = Q(asset__state=AssetState.READY, asset__ladder__isnull=True)
-    empty |= Q(signer__state=AssetState.READY, signer__ladder__isnull=True)
-    wrong = Q(asset__kind=AssetKind.PHOTO)
-    wrong |= Q(signer__kind__in=[AssetKind.AUDIO, AssetKind.PHOTO])
-    return released_videos().filter(asset__isnull=False).exclude(empty | wrong)
-
-
-def waiting_videos() -> QuerySet[VideoPage]:
-    """Released videos whose file is not public yet: what was told of them before still holds."""
-    return shown_videos().exclude(_all_in_public())

@@ -21,6 +21,8 @@ from content_models.models import (
     LadderFile,
     Placement,
     Rendition,
+    StoryPage,
+    StoryPhotograph,
     UnitPage,
     VideoPage,
 )
@@ -80,6 +82,12 @@ def make_sound(placement: str = Placement.PUBLIC, **fields: Any) -> Asset:
     return make_asset(placement, **{**seen, **fields})
 
 
+def make_photo(placement: str = Placement.PUBLIC, **fields: Any) -> Asset:
+    """The same of a photograph, with copies of two sizes and one type more."""
+    seen = {"kind": AssetKind.PHOTO, "duration": None, "frame_rate": None, "has_audio": False}
+    return make_asset(placement, **{**seen, "width": 2400, "height": 1600, **fields})
+
+
 def make_ladder(asset: Asset, *, placement: str, attempt: int = 1) -> Ladder:
     ladder = Ladder.objects.create(
         asset=asset,
@@ -112,6 +120,12 @@ def make_ladder(asset: Asset, *, placement: str, attempt: int = 1) -> Ladder:
 
     file("master.m3u8", FileRole.MASTER, "application/vnd.apple.mpegurl")
     file("poster.jpg", FileRole.POSTER, "image/jpeg", width=1280, height=720)
+    if asset.kind == AssetKind.PHOTO:
+        for width in (1200, 640):
+            size = {"width": width, "height": width * 2 // 3}
+            file(f"photo-{width}.jpg", FileRole.PHOTO, "image/jpeg", **size)
+            file(f"photo-{width}.webp", FileRole.PHOTO, "image/webp", **size)
+        return ladder
     seen = asset.kind == AssetKind.VIDEO
     if seen:
         file("storyboard.jpg", FileRole.SPRITE, "image/jpeg", width=800, height=180)
@@ -166,6 +180,37 @@ def make_draft(unit: UnitPage, asset: Asset | None = None, **fields: Any) -> Vid
             }
         )
     )
+
+
+def make_story_draft(unit: UnitPage, *photos: Asset, **fields: Any) -> StoryPage:
+    number = next(_numbers)
+    page = StoryPage(
+        **{
+            "title": f"Bakti sosial {number}",
+            "slug": f"bakti-sosial-{number}",
+            "synopsis": "Petugas menyerahkan bantuan.",
+            "body": "<p>Bantuan diserahkan kepada warga.</p>",
+            "incident_date": date(2026, 3, 2),
+            "incident_place": "Denpasar",
+            "credit": "Humas Polda",
+            "live": False,
+            **fields,
+        }
+    )
+    for place, photo in enumerate(photos or (make_photo(),)):
+        page.photographs.add(
+            StoryPhotograph(
+                asset=photo,
+                alternative_text=f"Petugas dan warga {number}-{place}",
+                caption=f"Penyerahan ke-{place + 1}.",
+                sort_order=place,
+            )
+        )
+    return unit.add_child(instance=page)
+
+
+def make_story(unit: UnitPage, *photos: Asset, **fields: Any) -> StoryPage:
+    return publish(make_story_draft(unit, *photos, **fields))
 
 
 def publish(page: Page) -> Page:

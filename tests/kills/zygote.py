@@ -63,7 +63,7 @@ def warm_up() -> None:
     """What every child would otherwise do again; no connection, no thread."""
     import boto3
 
-    from site_builder import environment, look
+    from site_builder import environment, look, patterns
     from site_builder.assets import Assets
     from site_builder.settings import Settings
 
@@ -76,7 +76,8 @@ def warm_up() -> None:
     templates = environment.make(anywhere, Assets(files={}))
     look.of(anywhere, Assets(files={}), templates)
     for name in templates.list_templates():
-        templates.get_template(name)
+        if name.removeprefix(environment.BUILT_IN + "/") != patterns.TEMPLATE:
+            templates.get_template(name)
     # All of this stays: no child need look through it for what can go.
     gc.freeze()
 
