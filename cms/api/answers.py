@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, execute, parse, validate
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    execute,
+    parse,
+    validate,
+)
 
 from cms.api import limits
 from cms.api.compiled import Compiled, UnknownError
@@ -23,6 +31,11 @@ class Prepared:
 
     def __init__(self, query: str) -> None:
         self.document: DocumentNode = parse(query)
+        self._names = {
+            one.name.value if one.name else None
+            for one in self.document.definitions
+            if isinstance(one, OperationDefinitionNode)
+        }
         self._compiled: dict[str | None, Compiled | None] = {}
 
     @cached_property
@@ -31,14 +44,16 @@ class Prepared:
         return validate(schema.graphql_schema, self.document)
 
     def compiled(self, operation_name: str | None) -> Compiled | None:
-        """The operation, if it is one that can be compiled."""
+        """The operation, if it is one that can be compiled; nothing is kept of other names."""
+        if operation_name is not None and (
+            not isinstance(operation_name, str) or operation_name not in self._names
+        ):
+            return None
         if operation_name not in self._compiled:
             try:
                 made = Compiled(schema.graphql_schema, self.document, operation_name)
             except UnknownError:
                 made = None
-            if len(self._compiled) > KEPT:
-                self._compiled.clear()
             self._compiled[operation_name] = made
         return self._compiled[operation_name]
 

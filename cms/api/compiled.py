@@ -38,6 +38,10 @@ from graphql import (
 from graphql.execution.values import get_argument_values, get_variable_values
 from graphql.language import SelectionNode
 
+# Fields that one query may be compiled to. A fragment is written out wherever it is spread, so that
+# a short text may ask for any number; the builder's longest has some 150.
+MOST_FIELDS = 2000
+
 Complete = Callable[[Any, Any], Any]
 Resolve = Callable[..., Any]
 # What may pass as it is, by the name of its type: an expression of `v`.
@@ -100,6 +104,7 @@ class Compiled:
 class _Compiler:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
+        self._left = MOST_FIELDS
         self._fragments = {
             node.name.value: node
             for node in document.definitions
@@ -138,6 +143,9 @@ class _Compiler:
             if node.directives:
                 raise UnknownError("a directive")
             if isinstance(node, FieldNode):
+                self._left -= 1
+                if self._left < 0:
+                    raise UnknownError("too many fields")
                 key = node.alias.value if node.alias else node.name.value
                 found.setdefault(key, []).append(node)
                 continue

@@ -13,22 +13,32 @@ from wagtail.query import PageQuerySet
 
 from cms.api import cursors
 from cms.api.loaders import NodeLoader
-from cms.api.types.node import page_of
-from cms.publishing.interface import PublicState, visibility
+from cms.api.types.ledger import entry_of
+from cms.api.types.node import Item, page_of
+from cms.publishing.interface import Change, PublicState, visibility
+from content_models.models import Publication
 
-VIDEOS_AT_ONCE = 100
+PUBLICATIONS_AT_ONCE = 100
 UNITS_AT_ONCE = 500
 TERMS_AT_ONCE = 100
+ENTRIES_AT_ONCE = 100
 
 EARLIEST = date(1970, 1, 1)
 
 Page = dict[str, Any]
 
 
-def videos(loader: NodeLoader, *, first: int | None, after: str | None, **filters: Any) -> Page:
-    """A page of videos, newest first; ties are broken by public ID."""
-    size = cursors.page_size(first, VIDEOS_AT_ONCE)
-    query = _filtered(visibility.recorded(visibility.released_videos()), **filters).filter(
+def publications(
+    loader: NodeLoader,
+    kind: type[Publication],
+    *,
+    first: int | None,
+    after: str | None,
+    **filters: Any,
+) -> Page:
+    """A page of publications of a kind, newest first; ties are broken by public ID."""
+    size = cursors.page_size(first, PUBLICATIONS_AT_ONCE)
+    query = _filtered(visibility.recorded(visibility.released(kind)), **filters).filter(
         first_published_at__isnull=False
     )
     if after is not None:
@@ -44,7 +54,9 @@ def videos(loader: NodeLoader, *, first: int | None, after: str | None, **filter
     )
     shown = rows[:size]
     end = cursors.encode(shown[-1][1].isoformat(), shown[-1][0]) if shown else None
-    nodes = loader.get_list((f"video:{public_id}" for public_id, _ in shown), released=True)
+    nodes = loader.get_list(
+        (f"{kind.address}:{public_id}" for public_id, _ in shown), released=True
+    )
     return page_of(
         [node for node in nodes if node is not None], has_next=len(rows) > size, end_cursor=end
     )
@@ -93,6 +105,47 @@ def terms(loader: NodeLoader, prefix: str, *, first: int | None, after: str | No
     )
 
 
+def ledger(
+    loader: NodeLoader,
+    *,
+    first: int | None,
+    after: str | None,
+    since: date | None,
+    until: date | None,
+) -> Page:
+    """A page of the ledger, in the order of the log."""
+    size = cursors.page_size(first, ENTRIES_AT_ONCE)
+    query = Change.objects.exclude(ledger="")
+    if after is not None:
+        query = query.filter(sequence__gt=_number(cursors.decode(after, 1)[0]))
+    if since is not None:
+        query = query.filter(at__gte=_start_of(since))
+    if until is not None and until < date.max:
+        query = query.filter(at__lt=_start_of(until + timedelta(days=1)))
+    rows = list(query.order_by("sequence")[: size + 1])
+    shown = rows[:size]
+    return page_of(
+        [entry for entry in entries(loader, shown) if entry is not None],
+        has_next=len(rows) > size,
+        end_cursor=cursors.encode(str(shown[-1].sequence)) if shown else None,
+    )
+
+
+def entries(loader: NodeLoader, changes: list[Change]) -> list[Item | None]:
+    """What the ledger says of some changes; the units they name are loaded with them."""
+    found = [entry_of(change) for change in changes]
+    codes = {entry["unitCode"] for entry in found if entry and entry["unitCode"]}
+    loader.get_many(f"unit:{code}" for code in sorted(codes))
+    return found
+
+
+def _number(text: str) -> int:
+    """A sequence out of a cursor; no column holds more than 63 bits."""
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return int(text)
+    raise _bad_cursor()
+
+
 def _filtered(
     query: PageQuerySet,
     *,
@@ -126,15 +179,19 @@ def _filtered(
 
 
 def _start_of(day: date) -> datetime:
-    """Midnight in the site's own time zone; what lies before any video is as good as 1970."""
+    """Midnight in the site's own time zone; what lies before any page is as good as 1970."""
     return timezone.make_aware(datetime.combine(max(day, EARLIEST), time.min))
 
 
 def _moment(text: str) -> datetime:
     moment = parse_datetime(text)
     if moment is None or timezone.is_naive(moment):
-        raise GraphQLError(
-            "This cursor is not one of ours: use `pageInfo.endCursor` of the page before.",
-            extensions={"code": "BAD_CURSOR"},
-        )
+        raise _bad_cursor()
     return moment
+
+
+def _bad_cursor() -> GraphQLError:
+    return GraphQLError(
+        "This cursor is not one of ours: use `pageInfo.endCursor` of the page before.",
+        extensions={"code": "BAD_CURSOR"},
+    )

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cms.api.transcripts import Transcripts
-from cms.publishing.interface import PublicState, shown_redirects, visibility
-from content_models.models import VideoTag
+from cms.publishing.interface import KINDS, PublicState, shown_redirects, visibility
 
 if TYPE_CHECKING:
     import graphene
@@ -24,7 +23,7 @@ class NodeLoader:
     """A cache that is filled for whole lists before their items are resolved.
 
     A node is handed out only if it was recorded as public *and* is public in the database now:
-    neither a missed signal nor a stale record can let a withdrawn video through.
+    neither a missed signal nor a stale record can let a withdrawn page through.
     """
 
     def __init__(self) -> None:
@@ -50,7 +49,10 @@ class NodeLoader:
         ids = list(node_ids)
         self._load(ids, released=released)
         items = [self._known[node_id] for node_id in ids]
-        self._load(_pointed_to(item for item in items if item is not None))
+        shown = [item for item in items if item is not None]
+        # And what a story's videos point to.
+        for _ in range(2):
+            shown = self.get_many(_pointed_to(shown))
         return items
 
     def _captions(self) -> Iterator[Item]:
@@ -89,7 +91,7 @@ class NodeLoader:
         )
 
     def _drop_strays(self, node_ids: set[str]) -> None:
-        """A video recorded under a unit that is hidden by now waits until it is told anew."""
+        """A page recorded under a unit that is hidden by now waits until it is told anew."""
         units = {
             node_id: f"unit:{item['unit']}"
             for node_id in node_ids
@@ -104,12 +106,14 @@ class NodeLoader:
     def _hidden(node_ids: set[str]) -> set[str]:
         """Those of the nodes that the database does not show now, whatever was recorded."""
         hidden: set[str] = set()
-        videos = {n.removeprefix("video:"): n for n in node_ids if n.startswith("video:")}
-        if videos:
-            shown = visibility.released_videos().filter(public_id__in=videos)
-            hidden |= set(videos.values()) - {
-                f"video:{public_id}" for public_id in shown.values_list("public_id", flat=True)
-            }
+        for kind in KINDS:
+            named = {n.removeprefix(kind.prefix): n for n in node_ids if n.startswith(kind.prefix)}
+            if named:
+                shown = visibility.released(kind.model).filter(public_id__in=named)
+                hidden |= set(named.values()) - {
+                    kind.prefix + public_id
+                    for public_id in shown.values_list("public_id", flat=True)
+                }
         units = {n.removeprefix("unit:"): n for n in node_ids if n.startswith("unit:")}
         if units:
             shown_units = visibility.public_units().filter(code__in=units)
@@ -118,13 +122,15 @@ class NodeLoader:
             }
         tags = {n.removeprefix("tag:"): n for n in node_ids if n.startswith("tag:")}
         if tags:
-            # A tag may be the very word for which a video was withdrawn.
-            used = VideoTag.objects.filter(
-                tag__slug__in=tags, content_object__in=visibility.released_videos()
-            )
-            hidden |= set(tags.values()) - {
-                f"tag:{slug}" for slug in used.values_list("tag__slug", flat=True).distinct()
-            }
+            # A tag may be the very word for which a page was withdrawn.
+            for kind in KINDS:
+                if tags:
+                    used = kind.tagging.objects.filter(
+                        tag__slug__in=tags, content_object__in=visibility.released(kind.model)
+                    )
+                    for slug in set(used.values_list("tag__slug", flat=True)):
+                        del tags[slug]
+            hidden |= set(tags.values())
         return hidden
 
 
@@ -156,4 +162,5 @@ def _pointed_to(items: Iterable[Item]) -> set[str]:
             found.add(f"unit:{item['unit']}")
         found.update(f"category:{slug}" for slug in item.get("categories", ()))
         found.update(f"tag:{slug}" for slug in item.get("tags", ()))
+        found.update(f"video:{name}" for name in item.get("relatedVideos", ()))
     return found

@@ -12,18 +12,21 @@ from graphql import GraphQLResolveInfo as Info
 from cms.api import cursors, lists
 from cms.api.loaders import loader
 from cms.api.types.changes import Changes
+from cms.api.types.ledger import LedgerConnection
 from cms.api.types.node import Item, Node
+from cms.api.types.publication import filters_of, list_field, one_field
 from cms.api.types.redirect import Redirect, RedirectConnection
 from cms.api.types.scalars import IsoDate
 from cms.api.types.site import Site
+from cms.api.types.story import Story, StoryConnection
 from cms.api.types.taxonomy import Category, CategoryConnection, Tag, TagConnection
 from cms.api.types.unit import Unit, UnitConnection, UnitLevel
 from cms.api.types.video import Video, VideoConnection
 from cms.publishing.interface import Change, log_head
+from content_models.models import Publication, StoryPage, VideoPage
 
 NODES_AT_ONCE = 100
 CHANGES_AT_ONCE = 1000
-VIDEO_PATH = re.compile(r"^/video/([a-z0-9]+)/")
 
 
 class Query(graphene.ObjectType):
@@ -32,27 +35,10 @@ class Query(graphene.ObjectType):
     site = graphene.Field(
         Site, required=True, description="The site itself: its name, what it says of itself."
     )
-    videos = graphene.Field(
-        VideoConnection,
-        required=True,
-        description="Published videos, newest first, by keyset cursor; at most 100 a page.",
-        first=graphene.Int(default_value=20),
-        after=graphene.String(),
-        unit=graphene.String(),
-        includeSubunits=graphene.Boolean(default_value=True),
-        category=graphene.String(),
-        tag=graphene.String(),
-        publishedFrom=IsoDate(),
-        publishedTo=IsoDate(),
-        incidentFrom=IsoDate(),
-        incidentTo=IsoDate(),
-    )
-    video = graphene.Field(
-        Video,
-        description="One published video by its public ID or by its path on the site.",
-        publicId=graphene.String(),
-        path=graphene.String(),
-    )
+    videos = list_field(VideoConnection, "videos")
+    video = one_field(Video, "video")
+    stories = list_field(StoryConnection, "stories")
+    story = one_field(Story, "story")
     units = graphene.Field(
         UnitConnection,
         required=True,
@@ -91,6 +77,15 @@ class Query(graphene.ObjectType):
         after=graphene.Int(required=True),
         first=graphene.Int(default_value=100),
     )
+    ledger = graphene.Field(
+        LedgerConnection,
+        required=True,
+        description="The public ledger of corrections, withdrawals and returns, oldest first, at "
+        "most 100 a page; `from` and `to` are days on the site's clocks, both included.",
+        first=graphene.Int(default_value=100),
+        after=graphene.String(),
+        **{"from": IsoDate(), "to": IsoDate()},
+    )
     nodes = graphene.List(
         Node,
         required=True,
@@ -109,48 +104,20 @@ class Query(graphene.ObjectType):
         return item
 
     @staticmethod
-    def resolve_videos(
-        root: None,
-        info: Info,
-        first: int,
-        includeSubunits: bool,  # noqa: N803
-        after: str | None = None,
-        **filters: Any,
-    ) -> Item:
-        names = (
-            "unit",
-            "category",
-            "tag",
-            "publishedFrom",
-            "publishedTo",
-            "incidentFrom",
-            "incidentTo",
-        )
-        return lists.videos(
-            loader(info),
-            first=first,
-            after=after,
-            includeSubunits=includeSubunits,
-            **{name: filters.get(name) for name in names},
-        )
+    def resolve_videos(root: None, info: Info, **given: Any) -> Item:
+        return _list(info, VideoPage, **given)
 
     @staticmethod
-    def resolve_video(
-        root: None,
-        info: Info,
-        publicId: str | None = None,  # noqa: N803
-        path: str | None = None,
-    ) -> Item | None:
-        if path is not None and publicId is None:
-            match = VIDEO_PATH.match(path)
-            publicId = match.group(1) if match else None  # noqa: N806
-        if publicId is None:
-            if path is None:
-                raise GraphQLError(
-                    "Give `publicId` or `path`.", extensions={"code": "MISSING_ARGUMENT"}
-                )
-            return None
-        return loader(info).get_list([f"video:{publicId}"])[0]
+    def resolve_video(root: None, info: Info, **given: Any) -> Item | None:
+        return _one(info, VideoPage, **given)
+
+    @staticmethod
+    def resolve_stories(root: None, info: Info, **given: Any) -> Item:
+        return _list(info, StoryPage, **given)
+
+    @staticmethod
+    def resolve_story(root: None, info: Info, **given: Any) -> Item | None:
+        return _one(info, StoryPage, **given)
 
     @staticmethod
     def resolve_units(
@@ -189,6 +156,7 @@ class Query(graphene.ObjectType):
                 "sequence"
             )[: size + 1]
         )
+        shown = rows[:size]
         return {
             "epoch": str(head.epoch),
             "head": head.sequence,
@@ -199,11 +167,19 @@ class Query(graphene.ObjectType):
                     "operation": row.operation,
                     "at": row.at,
                     "hash": row.hash,
+                    "ledgerEntry": entry,
                 }
-                for row in rows[:size]
+                for row, entry in zip(shown, lists.entries(loader(info), shown), strict=True)
             ],
             "hasNextPage": len(rows) > size,
         }
+
+    @staticmethod
+    def resolve_ledger(
+        root: None, info: Info, first: int, after: str | None = None, **days: Any
+    ) -> Item:
+        since, until = days.get("from"), days.get("to")
+        return lists.ledger(loader(info), first=first, after=after, since=since, until=until)
 
     @staticmethod
     def resolve_nodes(root: None, info: Info, ids: list[str]) -> list[Item | None]:
@@ -214,6 +190,44 @@ class Query(graphene.ObjectType):
         return loader(info).get_list(ids)
 
 
+def _list(
+    info: Info,
+    kind: type[Publication],
+    *,
+    first: int,
+    includeSubunits: bool,  # noqa: N803 - the argument's name in the contract
+    after: str | None = None,
+    **given: Any,
+) -> Item:
+    return lists.publications(
+        loader(info),
+        kind,
+        first=first,
+        after=after,
+        includeSubunits=includeSubunits,
+        **filters_of(given),
+    )
+
+
+def _one(
+    info: Info,
+    kind: type[Publication],
+    *,
+    publicId: str | None = None,  # noqa: N803
+    path: str | None = None,
+) -> Item | None:
+    if publicId is None:
+        if path is None:
+            raise GraphQLError(
+                "Give `publicId` or `path`.", extensions={"code": "MISSING_ARGUMENT"}
+            )
+        match = re.match(rf"/{kind.address}/([a-z0-9]+)/", path)
+        if match is None:
+            return None
+        publicId = match.group(1)  # noqa: N806
+    return loader(info).get_list([f"{kind.address}:{publicId}"])[0]
+
+
 schema = graphene.Schema(
-    query=Query, types=[Site, Unit, Category, Tag, Video, Redirect], auto_camelcase=False
+    query=Query, types=[Site, Unit, Category, Tag, Video, Story, Redirect], auto_camelcase=False
 )

@@ -24,11 +24,12 @@ from tests.leaks.newsroom import HIDDEN_DAYS, Newsroom
 AT_ONCE = 50
 NOTHING = "tidakada0000"
 NO_DAY = "1997-04-11"
-CONNECTIONS = ("videos", "units", "categories", "tags", "redirects")
+CONNECTIONS = ("videos", "stories", "units", "categories", "tags", "redirects")
 # Every door of the schema is knocked at below; a new one must be taught to the hunt.
-KNOWN = frozenset({*CONNECTIONS, "site", "video", "unit", "changes", "nodes"})
+KNOWN = frozenset({*CONNECTIONS, "site", "video", "story", "unit", "changes", "ledger", "nodes"})
 KINDS = (
     "video",
+    "story",
     "unit",
     "category",
     "tag",
@@ -40,12 +41,19 @@ KINDS = (
     "user",
 )
 # Where a value can be asked for: the answer about a hidden one is the answer about nothing.
-BY_ID = {"video(publicId: $v)": "{ id }", "unit(code: $v)": "{ id }"}
+BY_ID = {
+    "video(publicId: $v)": "{ id }",
+    "story(publicId: $v)": "{ id }",
+    "unit(code: $v)": "{ id }",
+}
 BY_NAME = {
     "videos(unit: $v)": "{ nodes { id } pageInfo { hasNextPage } }",
     "videos(unit: $v, includeSubunits: false)": "{ nodes { id } }",
     "videos(category: $v)": "{ nodes { id } }",
     "videos(tag: $v)": "{ nodes { id } }",
+    "stories(unit: $v)": "{ nodes { id } }",
+    "stories(category: $v)": "{ nodes { id } }",
+    "stories(tag: $v)": "{ nodes { id } }",
     "units(parent: $v)": "{ nodes { id } }",
 }
 WRONG = (
@@ -53,6 +61,7 @@ WRONG = (
     "{ videos { nodes { title draftTitle asset { originalName } } } }",
     "{ video { id } }",
     '{ video(publicId: "x") { revisions { id } latestRevision } }',
+    "{ stories { nodes { draftTitle photographs { asset { originalName } } } } }",
     "{ videoes { nodes { id } } drafts { id } pages { id } assets { id } users { email } }",
     "{ videos(first: 100000) { nodes { id } } }",
     '{ videos(after: "x") { nodes { id } } }',
@@ -103,7 +112,7 @@ def read_everything(room: Newsroom) -> Iterator[Answer]:
     yield api.ask(f"{{ site {selection(schema, 'Site')} }}")
     for name in CONNECTIONS:
         yield from _pages(api, schema, name)
-    yield from _log(api, room)
+    yield from _log(api, schema, room)
     yield from (api.ask(query) for query in WRONG)
     yield api.get("/graphql/")
     yield api.get("/graphql/", accept="text/html")
@@ -142,16 +151,26 @@ def _pages(api: Api, schema: GraphQLSchema, name: str) -> Iterator[Answer]:
     raise AssertionError(f"{name} has no end")
 
 
-def _log(api: Api, room: Newsroom) -> Iterator[Answer]:
+def _log(api: Api, schema: GraphQLSchema, room: Newsroom) -> Iterator[Answer]:
     """The log names what was public once, by ID alone: readers must learn what to take down.
 
     IDs of withdrawn videos and slugs of their tags are in it (`docs/guides/journalist.md`).
     """
-    fields = "epoch head hasNextPage nodes { sequence nodeId operation at hash }"
+    entry = selection(schema, "LedgerEntry")
+    fields = (
+        f"epoch head hasNextPage nodes {{ sequence nodeId operation at hash ledgerEntry {entry} }}"
+    )
     once = {page.public_id for page in room.withdrawn} | room.withdrawn_tags
     for after in (0, -1):
         answer = api.ask(f"{{ changes(after: {after}, first: 1000) {{ {fields} }} }}")
         yield Answer(place=answer.place, body=answer.body, allowed=frozenset(once))
+    # The ledger says no more of them, and nothing of their tags.
+    once -= room.withdrawn_tags
+    told = ""
+    for answer in _pages(api, schema, "ledger"):
+        told += str(answer.body)
+        yield Answer(place=answer.place, body=answer.body, allowed=frozenset(once))
+    assert all(public_id in told for public_id in once)
 
 
 def ask_for_what_is_hidden(marks: Marks) -> Iterator[Leak]:
@@ -169,10 +188,12 @@ def ask_for_what_is_hidden(marks: Marks) -> Iterator[Leak]:
         for asked, node in zip(batch, answer["nodes"], strict=True):
             if node is not None:
                 yield Leak(place="API nodes", what=f"{asked} is answered")
-    paths = [f"/video/{value}/" for value in marks.ids]
-    yield from _compared(api, "video(path: $v)", "{ id }", paths)
+    for kind in ("video", "story"):
+        paths = [f"/{kind}/{value}/" for value in marks.ids]
+        yield from _compared(api, f"{kind}(path: $v)", "{ id }", paths)
     for name in ("incidentFrom: $d, incidentTo", "publishedFrom: $d, publishedTo"):
-        query = f"query($d: Date) {{ videos({name}: $d) {{ nodes {{ id }} }} }}"
+        lists = " ".join(f"{kind}({name}: $d) {{ nodes {{ id }} }}" for kind in CONNECTIONS[:2])
+        query = f"query($d: Date) {{ {lists} }}"
         nothing = api.data(query, {"d": NO_DAY})
         for day in HIDDEN_DAYS:
             if api.data(query, {"d": str(day)}) != nothing:

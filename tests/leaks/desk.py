@@ -92,8 +92,9 @@ def forms_that_name_hidden_things(room: Newsroom) -> Iterator[Answer]:
     """Forms of another unit's own page, sent with the number of a hidden file or page in them."""
     client = Client(raise_request_exception=False)
     client.force_login(room.stranger)
-    page, asset = room.public[0], room.draft.asset
+    page, asset, story = room.public[0], room.draft.asset, room.story
     assert asset is not None
+    photograph = room.story_draft.photographs.all()[0].asset
     above = UnitPage.objects.filter(pk__gte=FIRST_HIDDEN).order_by("pk")[0].pk
     words = {
         "title": "Milik sendiri",
@@ -107,14 +108,18 @@ def forms_that_name_hidden_things(room: Newsroom) -> Iterator[Answer]:
         "comments-INITIAL_FORMS": "0",
         "asset": str(asset.pk),
     }
+    news = words | {"slug": story.slug, **rows("photographs", asset=photograph.pk)}
+    news |= rows("related_videos", video=room.draft.pk)
     parent = {"new_title": "x", "new_slug": "x", "new_parent_page": str(above)}
-    for name, form in (
-        ("edit", words),
-        ("preview_on_edit", words),
-        ("copy", parent),
-        ("move", parent),
+    for name, own, form in (
+        ("edit", page, words),
+        ("edit", story, news),
+        ("preview_on_edit", page, words),
+        ("preview_on_edit", story, news),
+        ("copy", page, parent),
+        ("move", page, parent),
     ):
-        address = reverse(f"wagtailadmin_pages:{name}", args=[page.pk])
+        address = reverse(f"wagtailadmin_pages:{name}", args=[own.pk])
         with transaction.atomic():
             sent = client.post(address, form)
             seen = client.get(address, parent)
@@ -123,8 +128,23 @@ def forms_that_name_hidden_things(room: Newsroom) -> Iterator[Answer]:
             yield Answer(
                 place=f"CMS: {name} with hidden numbers",
                 body=f"{answer.headers}\n{_content(answer)}",
-                allowed=frozenset({str(asset.pk), str(above)}),
+                allowed=frozenset(
+                    {str(asset.pk), str(above), str(photograph.pk), str(room.draft.pk)}
+                ),
             )
+
+
+def rows(name: str, **fields: object) -> dict[str, str]:
+    """One new row of a form's inline panel, as a browser would send it."""
+    return {
+        f"{name}-TOTAL_FORMS": "1",
+        f"{name}-INITIAL_FORMS": "0",
+        f"{name}-0-id": "",
+        f"{name}-0-ORDER": "1",
+        f"{name}-0-DELETE": "",
+        f"{name}-0-alternative_text": "Petugas.",
+        **{f"{name}-0-{field}": str(value) for field, value in fields.items()},
+    }
 
 
 def previews_of_others(room: Newsroom, link: str) -> Iterator[Answer]:
@@ -220,7 +240,7 @@ def _numbers(room: Newsroom) -> dict[str, list[str]]:
     submitted = VideoPage.objects.get(pk=WorkflowState.objects.order_by("pk").last().object_id)
     unit = UnitPage.objects.filter(pk__gte=FIRST_HIDDEN).order_by("pk").first()
     return {
-        "page": [str(draft.pk), str(submitted.pk), str(unit.pk)],
+        "page": [str(draft.pk), str(submitted.pk), str(unit.pk), str(room.story_draft.pk)],
         "asset": [str(asset.pk), *last(Asset)],
         "captions": [str(asset.captions.get().pk)],
         "revision": [str(draft.latest_revision_id)],
@@ -245,10 +265,14 @@ def _choices(route: str, name: str, numbers: dict[str, list[str]]) -> list[str]:
         "action_name": ["approve", "copy", "unpublish"],
         "app_label": ["wagtailcore"],
         "app_name": ["content_models" if "create" in route else "taggit"],
-        "model_name": ["videopage" if "create" in route else "page" if "bulk" in route else "tag"],
+        "model_name": (
+            ["videopage", "storypage"]
+            if "create" in route
+            else ["page" if "bulk" in route else "tag"]
+        ),
         "action": ["publish"],
         "content_type_app_name": ["content_models"],
-        "content_type_model_name": ["videopage"],
+        "content_type_model_name": ["videopage", "storypage"],
         "filter_spec": ["width-100"],
         "uidb64": ["MQ"],
         "token": ["x-y"],

@@ -35,6 +35,7 @@ ASKED_FOR = frozenset(
         "content_models.Captions",
         "content_models.Category",
         "content_models.Ladder",
+        "content_models.StoryPage",
         "content_models.UnitPage",
         "content_models.VideoPage",
         "taggit.Tag",

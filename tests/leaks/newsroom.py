@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -34,11 +36,15 @@ from content_models.models import (
     LadderFile,
     Placement,
     Poster,
+    Publication,
+    RelatedVideo,
+    StoryPage,
+    StoryPhotograph,
     UnitPage,
     VideoPage,
 )
 from tests.cms import factories
-from tests.cms.factories import make_draft, make_unit, publish
+from tests.cms.factories import make_draft, make_story_draft, make_unit, publish
 from tests.leaks.marks import raise_numbers, secret
 
 # Days on which only hidden things happened.
@@ -53,9 +59,12 @@ class Newsroom:
     home: HomePage
     bali: UnitPage
     public: list[VideoPage]
-    withdrawn: list[VideoPage]
+    story: StoryPage
+    news: StoryPage
+    withdrawn: list[Publication]
     withdrawn_tags: set[str]
     draft: VideoPage
+    story_draft: StoryPage
     stranger: User
     editor: User
 
@@ -70,6 +79,7 @@ def furnish() -> Newsroom:
         room.editor = _person(Role.EDITOR, room.bali)
         chief = _person(Role.RELEASER, room.bali)
         _hidden_pages(room, chief)
+        _hidden_stories(room)
         _hidden_units(room)
         _hidden_media(room)
         _hidden_library(room)
@@ -88,9 +98,9 @@ def settle() -> None:
         pass
 
 
-def stored_asset(**fields: Any) -> Asset:
+def stored_asset(make: Callable[..., Asset] = factories.make_asset, **fields: Any) -> Asset:
     """A finished asset, private, with an original and real bytes behind each file."""
-    asset = factories.make_asset(**{"placement": Placement.PRIVATE, **fields})
+    asset = make(**{"placement": Placement.PRIVATE, **fields})
     asset.original_key = f"{asset.uuid}/original"
     asset.save()
     storage.put_bytes(
@@ -144,6 +154,13 @@ def _public_part() -> Newsroom:
         page.categories = [traffic]
         page.tags.add("patroli", f"wilayah {number % 2}")
         public.append(publish(page))
+    photographs = [stored_asset(factories.make_photo, collection=jabar.collection) for _ in "ab"]
+    story = make_story_draft(jabar, *photographs)
+    story.related_videos.add(RelatedVideo(video=public[0]))
+    story.tags.add("patroli")
+    story = publish(story)
+    told = [stored_asset(factories.make_photo, collection=bali.collection)]
+    news = publish(make_story_draft(bali, *told))
     for number, page in enumerate(public):
         Redirect.add_redirect(f"/patroli-{number}", redirect_to=page)
     user = get_user_model().objects.create_user("penyunting-jabar", password="sandi")
@@ -152,9 +169,12 @@ def _public_part() -> Newsroom:
         home=home,
         bali=bali,
         public=public,
+        story=story,
+        news=news,
         withdrawn=[],
         withdrawn_tags=set(),
         draft=public[0],
+        story_draft=story,
         stranger=user,
         editor=user,
     )
@@ -172,10 +192,15 @@ def _person(role: Role, unit: UnitPage) -> User:
     return user
 
 
-def hidden_asset(room: Newsroom, *, stored: bool = False, **fields: Any) -> Asset:
+def hidden_asset(
+    room: Newsroom,
+    *,
+    stored: bool = False,
+    make: Callable[..., Asset] = factories.make_asset,
+    **fields: Any,
+) -> Asset:
     """An asset of Bali with captions, under names that are secrets."""
-    make = stored_asset if stored else factories.make_asset
-    asset = make(
+    asset = (partial(stored_asset, make) if stored else make)(
         **{
             "placement": Placement.PRIVATE,
             "title": secret(),
@@ -223,6 +248,41 @@ def hidden_draft(
     return page
 
 
+def hidden_story(room: Newsroom, *, stored: bool = False, **fields: Any) -> StoryPage:
+    """A story that was never public, with a tag and two photographs of its own."""
+    photographs = [hidden_asset(room, stored=stored, make=factories.make_photo) for _ in "ab"]
+    page = make_story_draft(room.bali, *photographs, **(hidden_words() | fields))
+    for row in page.photographs.all():
+        row.alternative_text, row.caption, row.credit = secret(), secret(), secret()
+        row.save()
+    page = StoryPage.objects.get(pk=page.pk)
+    page.tags.add(secret())
+    page.save()
+    page.save_revision(user=room.editor)
+    return page
+
+
+def _hidden_stories(room: Newsroom) -> None:
+    room.story_draft = hidden_story(room, stored=True)
+    # And what no revision knows.
+    StoryPage.objects.filter(pk=room.story_draft.pk).update(credit=secret())
+    restricted = hidden_story(room, stored=True)
+    with outbox.transaction():
+        PageViewRestriction.objects.create(
+            page=restricted, restriction_type=PageViewRestriction.LOGIN
+        )
+        restricted.save_revision().publish()
+    # A public story may point to a hidden video, and wait for other words and photographs.
+    with outbox.transaction():
+        RelatedVideo.objects.create(page=room.news, video=room.draft)
+    edited = room.news.get_latest_revision_as_object()
+    for name, value in hidden_words().items():
+        setattr(edited, name, value)
+    photograph = hidden_asset(room, stored=True, make=factories.make_photo)
+    edited.photographs.add(StoryPhotograph(asset=photograph, alternative_text=secret()))
+    edited.save_revision(user=room.editor)
+
+
 def _hidden_pages(room: Newsroom, chief: User) -> None:
     room.draft = hidden_draft(room, stored=True)
     workflow = roles.ensure_workflow(room.bali, chief.groups.get())
@@ -264,7 +324,7 @@ def _hidden_pages(room: Newsroom, chief: User) -> None:
     told.body = PUBLIC_BODY + f"<p>{links}</p>"
     with outbox.transaction():
         VideoPage.objects.filter(pk=told.pk).update(body=told.body)
-        outbox.touch(videos=[told.pk])
+        outbox.touch(publications=[told.pk])
 
 
 def _edited_but_not_published(room: Newsroom, page: VideoPage) -> None:
@@ -341,11 +401,15 @@ def _published_for_now(room: Newsroom) -> None:
         room.withdrawn.append(publish(page))
         room.withdrawn_tags |= {tag.slug for tag in page.tags.all()}
         Redirect.add_redirect(f"/ke-{page.slug}", redirect_to=page)
+    story = publish(hidden_story(room, stored=True, incident_date=HIDDEN_DAYS[1]))
+    room.withdrawn.append(story)
+    room.withdrawn_tags |= {tag.slug for tag in story.tags.all()}
 
 
 def _withdraw(room: Newsroom) -> None:
-    """One is unpublished, one restricted, one deleted."""
-    unpublished, restricted, deleted = room.withdrawn
+    """One is unpublished, one restricted, one deleted; and a story is unpublished."""
+    unpublished, restricted, deleted, story = room.withdrawn
     unpublished.unpublish()
+    story.unpublish()
     PageViewRestriction.objects.create(page=restricted, restriction_type=PageViewRestriction.LOGIN)
     VideoPage.objects.get(pk=deleted.pk).delete()

@@ -17,7 +17,7 @@ from tests.leaks.newsroom import Newsroom
 LINK = re.compile(r'(?:href|src|srcset|content|action|poster)="([^"]+)"|<loc>([^<]+)</loc>')
 GUESSES = (
     "/video/{}/", "/video/{}/x/", "/embed/{}/", "/unit/{}/", "/unit/{}/feed.xml", "/category/{}/",
-    "/tag/{}/", "/tag/{}/feed.xml", "/story/{}/", "/{}/", "/{}",
+    "/tag/{}/", "/tag/{}/feed.xml", "/story/{}/", "/story/{}/x/", "/{}/", "/{}",
 )  # fmt: skip
 OWN_FILES = (
     "/.policetube/state.json", "/.policetube/", "/.policetube/rules/", "/.policetube/shards/",
@@ -36,6 +36,7 @@ OWN_FILES = (
 def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
     """What the edge hands out by link, by the name of each file, and of what was withdrawn."""
     seen: set[str] = set()
+    once = frozenset(page.public_id for page in room.withdrawn)
     waiting = ["/", "/robots.txt", "/sitemap.xml", "/feed.xml", "/404.html", "/410.html"]
     waiting += [
         f"/{path.relative_to(root)}"
@@ -49,7 +50,13 @@ def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
                 continue
             seen.add(path)
             answer = stranger.get(path)
-            yield Answer(place=f"site {path}", body=f"{answer.headers}\n{answer.text}")
+            # The ledger names what was withdrawn, by its ID and nothing else.
+            on_ledger = path.startswith("/ledger/")
+            yield Answer(
+                place=f"site {path}",
+                body=f"{answer.headers}\n{answer.text}",
+                allowed=once if on_ledger else frozenset(),
+            )
             kind = answer.headers.get("content-type", "")
             if "text" in kind or "xml" in kind:
                 waiting += _links(path, answer.text)
@@ -69,7 +76,7 @@ def _links(path: str, text: str) -> Iterator[str]:
 
 def knock(base: str, marks: Marks, room: Newsroom) -> Iterator[Leak]:
     """Guessed addresses, and files that are not part of the site."""
-    once = {f"/video/{page.public_id}/" for page in room.withdrawn}
+    once = {f"/{page.address}/{page.public_id}/" for page in room.withdrawn}
     with httpx.Client(base_url=base) as stranger:
         nothing = stranger.get("/video/tidakada/")
         for value in sorted({*marks.ids, *marks.names}):

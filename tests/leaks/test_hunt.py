@@ -12,8 +12,7 @@ from wagtail.admin.rich_text.converters.html_to_contentstate import PageLinkElem
 
 from cms.api import loaders
 from cms.api.loaders import NodeLoader
-from cms.editorial import doors
-from cms.editorial.forms import VideoPageForm
+from cms.editorial import doors, page_forms
 from cms.editorial.links import NamelessPageLinkHandler
 from cms.editorial.views import tags
 from cms.media import storage as store
@@ -96,6 +95,7 @@ def test_the_hunt_knows_what_it_looks_for(house: House) -> None:
         "content_models.Asset", "content_models.Captions", "content_models.Ladder",
         "content_models.LadderFile", "content_models.Poster",
         "content_models.UnitPage", "content_models.VideoPage",
+        "content_models.StoryPage", "content_models.StoryPhotograph",
         "auth.User", "taggit.Tag", "wagtailcore.Revision", "wagtailcore.Comment",
         "wagtailcore.Collection", "wagtailcore.TaskState", "wagtailcore.PageViewRestriction",
         "wagtaildocs.Document", "wagtailimages.Image", "wagtailredirects.Redirect",
@@ -313,7 +313,7 @@ PLANTS: dict[str, tuple[Callable[..., object], Hunt]] = {
         narrowed(cms_for_another_unit, "/move/"),
     ),
     "a unit's name in a form": (_opened(doors, "NAMED_IN_FORMS", "none"), forms),
-    "a file's name in a form": (_opened(VideoPageForm, "forget", lambda form, field: None), forms),
+    "a file's name in a form": (_opened(page_forms, "forget", lambda form, field: None), forms),
     "tags of drafts": (
         _opened(tags, "explorable_pages", lambda request, pages: pages),
         narrowed(cms_for_another_unit, "tag-autocomplete"),

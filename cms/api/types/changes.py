@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphene
 
+from cms.api.types.ledger import LedgerEntry
 from cms.api.types.scalars import IsoDateTime
 
 
@@ -23,6 +24,9 @@ class Change(graphene.ObjectType):
     at = IsoDateTime(required=True)
     hash = graphene.String(
         required=True, description="SHA-256 over the previous change's hash and this change."
+    )
+    ledgerEntry = graphene.Field(  # noqa: N815
+        LedgerEntry, description="What the public ledger says of it; null where it says nothing."
     )
 
 

@@ -11,8 +11,8 @@ Item = dict[str, Any]
 
 
 class Node(graphene.Interface):
-    """Anything with an ID: `site:site`, `video:{publicId}`, `unit:{code}`, `category:{slug}`,
-    `tag:{slug}`, `redirect:{digest of its address}`."""
+    """Anything with an ID: `site:site`, `video:{publicId}`, `story:{publicId}`, `unit:{code}`,
+    `category:{slug}`, `tag:{slug}`, `redirect:{digest of its address}`."""
 
     id = graphene.ID(required=True)
     version = graphene.String(

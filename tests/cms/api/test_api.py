@@ -281,7 +281,7 @@ def test_a_fault_of_ours_keeps_its_insides_to_itself(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("password of the database")
 
-    monkeypatch.setattr("cms.api.lists.videos", broken)
+    monkeypatch.setattr("cms.api.lists.publications", broken)
     query = json.dumps({"query": "{ videos { nodes { id } } }"})
     response = Client().post("/graphql/", query, content_type="application/json")
     assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
