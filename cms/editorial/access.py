@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from wagtail.permission_policies.collections import CollectionPermissionPolicy
 
-from cms.publishing.interface import visibility
+from cms.publishing.interface import KINDS, visibility
 from content_models.models import Asset
 
 User = AbstractBaseUser | AnonymousUser
@@ -42,5 +42,6 @@ def may_change_released(user: User, asset: Asset) -> bool:
     """Whether no released page shows the file but those that the user may publish."""
     return all(
         page.permissions_for_user(user).can_publish()
-        for page in visibility.released_videos().filter(Q(asset=asset) | Q(signer=asset))
+        for kind in KINDS
+        for page in visibility.released(kind.model).filter(kind.shows([asset.pk])).distinct()
     )

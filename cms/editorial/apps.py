@@ -17,20 +17,31 @@ class EditorialConfig(AppConfig):
         from wagtail.permissions import register_permission_policy
 
         from cms.editorial import access, redirects, search
-        from cms.editorial.forms import VideoPageForm
+        from cms.editorial.page_forms import StoryPageForm, VideoPageForm
         from cms.editorial.panels import PublicationPanel, ReceiptsPanel
-        from cms.editorial.viewsets import signer_chooser_viewset
-        from content_models.models import Asset, HomePage, UnitPage, VideoPage
+        from cms.editorial.viewsets import photograph_chooser_viewset, signer_chooser_viewset
+        from content_models.models import (
+            Asset,
+            HomePage,
+            StoryPage,
+            StoryPhotograph,
+            UnitPage,
+            VideoPage,
+        )
 
         register_permission_policy(Asset, access.policy)
         redirects.refine_views()
         search.connect()
         VideoPage.base_form_class = VideoPageForm
+        StoryPage.base_form_class = StoryPageForm
         signer = FieldPanel("signer", widget=signer_chooser_viewset.widget_class)
         VideoPage.content_panels = [
             PublicationPanel(),
             *_with_signer(VideoPage.content_panels, signer),
         ]
+        StoryPage.content_panels = [PublicationPanel(), *StoryPage.content_panels]
+        photograph = FieldPanel("asset", widget=photograph_chooser_viewset.widget_class)
+        StoryPhotograph.panels = [photograph, *StoryPhotograph.panels[1:]]
         for model in (UnitPage, HomePage):
             model.content_panels = [*model.content_panels, ReceiptsPanel()]
 

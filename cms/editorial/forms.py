@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.collections import (
@@ -17,7 +16,6 @@ from wagtail.admin.forms.collections import (
     CollectionChoiceField,
     collection_member_permission_formset_factory,
 )
-from wagtail.admin.forms.pages import WagtailAdminPageForm
 from wagtail.models import Collection
 
 from cms.editorial import access, subtitles
@@ -185,34 +183,6 @@ class PosterForm(forms.Form):
         if source == self.FRAME and cleaned.get("second") is None and "second" not in self.errors:
             self.add_error("second", _("Write the second at which the picture is good."))
         return cleaned
-
-
-class VideoPageForm(WagtailAdminPageForm):
-    """The page's form takes only video files that the editor may choose."""
-
-    data: QueryDict
-
-    def forget(self, field: str) -> None:
-        """The form is shown again, and its chooser would say the name of what was refused."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix(field)] = ""
-
-    def clean_asset(self) -> Asset | None:
-        return self._choosable("asset")
-
-    def clean_signer(self) -> Asset | None:
-        return self._choosable("signer")
-
-    def _choosable(self, field: str) -> Asset | None:
-        asset: Asset | None = self.cleaned_data.get(field)
-        if asset is None or asset.pk == self.initial.get(field):
-            return asset
-        if not access.policy.user_has_permission_for_instance(self.for_user, "choose", asset):
-            self.forget(field)
-            raise ValidationError(
-                self.fields[field].error_messages["invalid_choice"], code="invalid_choice"
-            )
-        return asset
 
 
 GroupAssetPermissionFormSet = collection_member_permission_formset_factory(

@@ -1,4 +1,4 @@
-"""The panel on top of a video page: draft → in review → video → publishing → live."""
+"""The panel on top of a publication: draft → in review → video → publishing → live."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from wagtail.admin.panels import Panel
 
 from cms.editorial.views.publication import STEPS, publication
 from cms.publishing.interface import receipts
+from content_models.models import StoryPage
 
 STEP_LABELS = {
     "draft": _("Draft"),
@@ -18,6 +19,7 @@ STEP_LABELS = {
     "publishing": _("Publishing"),
     "live": _("Live"),
 }
+STORY_STEP_LABELS = {**STEP_LABELS, "transcoding": _("Photographs")}
 NEW_PAGE = {
     "stage": "draft",
     "step": "draft",
@@ -50,13 +52,16 @@ class PublicationPanel(Panel):
             saved = self.instance.pk is not None
             page = type(self.instance).objects.get(pk=self.instance.pk) if saved else None
             now = publication(page) if page else NEW_PAGE
+            of_photographs = isinstance(self.instance, StoryPage)
+            labels = STORY_STEP_LABELS if of_photographs else STEP_LABELS
             reached = STEPS.index(now["step"]) if now["step"] in STEPS else 0
             return super().get_context_data(parent_context) | {
                 "now": now,
+                "what": _("Photograph:") if of_photographs else _("Video file:"),
                 "status_url": reverse("publication_status", args=[page.pk]) if page else "",
                 "url_pattern": reverse("publication_status", args=[0]),
                 "steps": [
-                    {"code": code, "label": STEP_LABELS[code], "reached": index <= reached}
+                    {"code": code, "label": labels[code], "reached": index <= reached}
                     for index, code in enumerate(STEPS)
                 ],
             }

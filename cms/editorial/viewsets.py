@@ -14,7 +14,11 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from cms.editorial import access
 from cms.editorial.views import asset_page, captions, poster, uploads
 from cms.editorial.views.asset_list import AssetIndexView
-from cms.editorial.views.chooser import AssetChooserViewSet, SignerChooserViewSet
+from cms.editorial.views.chooser import (
+    AssetChooserViewSet,
+    PhotographChooserViewSet,
+    SignerChooserViewSet,
+)
 from cms.editorial.views.upload import UploadView
 from content_models.models import Asset, Category
 
@@ -108,6 +112,10 @@ class UploadingSignerChooserViewSet(_Uploading, SignerChooserViewSet):
     """The chooser of its sign-language video."""
 
 
+class UploadingPhotographChooserViewSet(_Uploading, PhotographChooserViewSet):
+    """The chooser of a story's photographs."""
+
+
 class CategoryViewSet(SnippetViewSet):
     """The short list of categories that headquarters keeps."""
 
@@ -126,4 +134,7 @@ asset_chooser_viewset = UploadingAssetChooserViewSet(
 )
 signer_chooser_viewset = UploadingSignerChooserViewSet(
     "signer_chooser", url_prefix="video-files/signer-chooser"
+)
+photograph_chooser_viewset = UploadingPhotographChooserViewSet(
+    "photograph_chooser", url_prefix="video-files/photograph-chooser"
 )

@@ -29,6 +29,7 @@ from cms.editorial.viewsets import (
     CategoryViewSet,
     asset_chooser_viewset,
     asset_viewset,
+    photograph_chooser_viewset,
     signer_chooser_viewset,
 )
 from content_models.models import Asset, UnitPage, Upload, UploadState
@@ -43,7 +44,12 @@ register_snippet(CategoryViewSet)
 
 @hooks.register("register_admin_viewset")
 def register_viewsets() -> list[object]:
-    return [asset_viewset, asset_chooser_viewset, signer_chooser_viewset]
+    return [
+        asset_viewset,
+        asset_chooser_viewset,
+        signer_chooser_viewset,
+        photograph_chooser_viewset,
+    ]
 
 
 @hooks.register("register_admin_urls")

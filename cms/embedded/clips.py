@@ -21,12 +21,12 @@ from cms.embedded import showcase
 from cms.embedded.console import Console
 from cms.embedded.environment import Installation
 from cms.embedded.errors import EmbeddedError
-from cms.embedded.showcase import Story
+from cms.embedded.showcase import Texts
 from cms.embedded.state import Memory
 from cms.embedded.supervision import Supervisor
-from cms.media.interface import MediaError, describe, ingest, retry, samples
+from cms.media.interface import MediaError, describe, frame, ingest, retry, samples
 from cms.publishing.interface import log_head, visibility
-from content_models.models import Asset, AssetState, VideoPage
+from content_models.models import Asset, AssetState, Publication, VideoPage
 
 LOOK_SECONDS = 0.4
 PUBLIC_SECONDS = 180.0
@@ -39,7 +39,7 @@ class Clip:
 
     name: str
     asset: Asset
-    story: Story
+    texts: Texts
 
 
 def show(
@@ -47,16 +47,17 @@ def show(
 ) -> list[tuple[str, str]]:
     """Bring clips to the public; title and address of what is there, the given clip first."""
     memory = Memory(installation.state / "demo.json")
-    pages: list[VideoPage] = []
+    pages: list[Publication] = []
     if given is not None:
         pages = _bring([_take_file(given, console)], console)
     if not pages and not visibility.released_videos().exists():
-        pages = _bring(_draw_samples(installation, memory, console), console)
-        for name in showcase.STORIES:
+        pages = [*_bring(_draw_samples(installation, memory, console), console)]
+        pages += _tell_news(pages, installation, console)
+        for name in showcase.TEXTS:
             memory.note(f"sample {name}")
     _wait_until_public(pages, installation, supervisor, console)
     newest = visibility.public_videos().order_by("-first_published_at")[:SHOWN]
-    listed = {page.pk: page for page in (*pages, *newest)}
+    listed: dict[int, Publication] = {page.pk: page for page in (*pages, *newest)}
     # The demo goes on for hours; it must hold no view of the database meanwhile.
     connections.close_all()
     return [(page.title, installation.site_url + page.public_path) for page in listed.values()]
@@ -67,20 +68,20 @@ def _take_file(path: Path, console: Console) -> Clip:
     with console.step(f"Membaca {path.name}", "Reading the clip"):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        story = showcase.story_of_file(path.name)
+        texts = showcase.texts_of_file(path.name)
         asset = Asset.objects.filter(sha256=digest, size=path.stat().st_size).first()
         if asset is None:
-            asset = _ingest(path, story)
+            asset = _ingest(path, texts)
         elif describe(asset).can_retry:
             retry(asset)
-    return Clip(name=path.name, asset=asset, story=story)
+    return Clip(name=path.name, asset=asset, texts=texts)
 
 
 def _draw_samples(installation: Installation, memory: Memory, console: Console) -> list[Clip]:
     """Generated clips, each stored once; those that were stored at an earlier start included."""
     clips = []
     for sample in samples.DEMO:
-        story = showcase.STORIES[sample.name]
+        texts = showcase.TEXTS[sample.name]
         if memory.has(f"sample {sample.name}"):
             continue
         asset = Asset.objects.filter(original_name=sample.name).first()
@@ -89,22 +90,46 @@ def _draw_samples(installation: Installation, memory: Memory, console: Console) 
                 console.step(f"Membuat {sample.name}", "Drawing a sample"),
                 tempfile.TemporaryDirectory(dir=installation.state, prefix="sample-") as folder,
             ):
-                asset = _ingest(samples.make(sample, Path(folder)), story)
+                asset = _ingest(samples.make(sample, Path(folder)), texts)
         if sample.name == "press-statement.mp4":
             showcase.add_captions(asset, samples.captions(sample.seconds))
-        clips.append(Clip(name=sample.name, asset=asset, story=story))
+        clips.append(Clip(name=sample.name, asset=asset, texts=texts))
     return clips
 
 
-def _ingest(path: Path, story: Story) -> Asset:
+def _tell_news(
+    pages: list[Publication], installation: Installation, console: Console
+) -> list[Publication]:
+    """A story with a still of one of the clips, taken in as an editor's photograph would be."""
+    of_clip = {
+        page.asset.original_name: page
+        for page in pages
+        if isinstance(page, VideoPage) and page.asset
+    }
+    film = of_clip.get(showcase.STILL_OF)
+    if film is None or film.asset is None or film.asset.ladder is None:
+        return []
+    photo = Asset.objects.filter(original_name=showcase.STILL_NAME).first()
+    if photo is None:
+        with tempfile.TemporaryDirectory(dir=installation.state, prefix="still-") as folder:
+            path = Path(folder) / showcase.STILL_NAME
+            path.write_bytes(frame(film.asset.ladder, showcase.STILL_AT).data)
+            photo = _ingest(path, showcase.NEWS)
+    photo = _watch(Clip(name=showcase.STILL_NAME, asset=photo, texts=showcase.NEWS), console)
+    if photo.state != AssetState.READY:
+        return []
+    return [showcase.tell(showcase.NEWS, photo, showcase.ALTERNATIVE_TEXT, film)]
+
+
+def _ingest(path: Path, texts: Texts) -> Asset:
     try:
         with path.open("rb") as file:
             return ingest(
                 file,
                 name=path.name,
-                title=story.title,
+                title=texts.title,
                 user=get_user_model().objects.filter(username="admin").first(),
-                collection=showcase.collection_of(story),
+                collection=showcase.collection_of(texts),
             )
     except MediaError as error:
         raise EmbeddedError(
@@ -120,7 +145,7 @@ def _bring(clips: list[Clip], console: Console) -> list[VideoPage]:
     for clip in clips:
         asset = _watch(clip, console)
         if asset.state == AssetState.READY:
-            pages.append(showcase.publish(clip.story, asset))
+            pages.append(showcase.publish(clip.texts, asset))
         else:
             for language in ("id", "en"):
                 with translation.override(language):
@@ -143,10 +168,15 @@ def _watch(clip: Clip, console: Console) -> Asset:
 
 
 def _wait_until_public(
-    pages: list[VideoPage], installation: Installation, supervisor: Supervisor, console: Console
+    pages: list[Publication], installation: Installation, supervisor: Supervisor, console: Console
 ) -> None:
     """Return when the edge shows every page that ought to be public; raise `program-down`."""
-    wanted = visibility.released_videos().filter(pk__in=[page.pk for page in pages])
+    keys = [page.pk for page in pages]
+    wanted = [
+        page
+        for kind in visibility.PUBLICATIONS
+        for page in visibility.released(kind).filter(pk__in=keys)
+    ]
     waiting = [installation.site_url + page.public_path for page in wanted]
     if not waiting:
         return

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.utils import translation
 from wagtail.models import Page
 
-from cms.preview import media, public, records
+from cms.preview import media, photographs, public, records
 from cms.preview.front_end import FrontEnd
 from cms.preview.media import Door
 from cms.preview.tokens import Opened
-from content_models.models import HomePage, HomeView, UnitPage, VideoPage
+from content_models.models import HomePage, HomeView, StoryPage, UnitPage, VideoPage
+from site_builder.records import Surroundings
 
 Maker = Callable[[Opened, FrontEnd, Door], str]
 
@@ -24,19 +25,40 @@ def html_of(draft: Opened, front_end: FrontEnd, door: Door) -> str:
 
 
 def _video(draft: Opened, front_end: FrontEnd, door: Door) -> str:
+    page = draft.page
+    around, code = _around(draft)
+    shown = media.media(page.asset, page.signer, door, blank_poster=front_end.url("share.png"))
+    return front_end.previewer.video(
+        records.video(page, code, shown), around=around, note=media.note(page.asset)
+    )
+
+
+def _story(draft: Opened, front_end: FrontEnd, door: Door) -> str:
+    page = draft.page
+    around, code = _around(draft)
+    chosen = [one for one in page.photographs.all() if one.asset]
+    shown = [found for one in chosen if (found := photographs.photograph(one, door))]
+    return front_end.previewer.story(
+        records.story(page, code, shown),
+        around=around,
+        videos=public.videos(one.video for one in page.related_videos.all()),
+        note=photographs.note(chosen=len(chosen), shown=len(shown)),
+    )
+
+
+def _around(draft: Opened) -> tuple[Surroundings, str]:
+    """What stands around the draft of a publication, and the code of its unit."""
     page, unit = draft.page, draft.parent
     if not isinstance(unit, UnitPage):
         raise LookupError(f"page {unit.pk} is no unit")
-    shown = media.media(page.asset, page.signer, door, blank_poster=front_end.url("share.png"))
-    return front_end.previewer.video(
-        records.video(page, unit.code, shown),
+    around = Surroundings(
         site=public.site(),
         unit=records.unit(unit),
         ancestors=public.ancestors(unit.get_parent()),
         categories=records.category_links(page),
         tags=records.tag_links(page),
-        note=media.note(page.asset),
     )
+    return around, unit.code
 
 
 def _unit(draft: Opened, front_end: FrontEnd, door: Door) -> str:
@@ -65,4 +87,9 @@ def _home(draft: Opened, front_end: FrontEnd, door: Door) -> str:
     )
 
 
-MAKERS: dict[type[Page], Maker] = {VideoPage: _video, UnitPage: _unit, HomePage: _home}
+MAKERS: dict[type[Page], Maker] = {
+    VideoPage: _video,
+    StoryPage: _story,
+    UnitPage: _unit,
+    HomePage: _home,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -9,22 +10,25 @@ from wagtail.models import Page
 
 from cms.api.interface import execute
 from cms.publishing.interface import visibility
-from content_models.models import UnitPage
+from content_models.models import UnitPage, VideoPage
 from site_builder import decode
 from site_builder.documents import with_fragments
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.keys import ZONE
 from site_builder.preview import LATEST, card
-from site_builder.records import Card, Link, Month, Site
+from site_builder.records import Card, Link, Month, Publication, Site
 from site_builder.views import month_view
 
 SITE = 'query { nodes(ids: ["site:site"]) { ...SiteRecord } }'
 ABOVE = "query ($code: String!) { unit(code: $code) { ancestors { ...UnitRecord } ...UnitRecord } }"
-LATEST_OF_ALL = """query ($first: Int!) {
-  videos(first: $first) { nodes { ...VideoRecord unit { name path level } } }
+LATEST_VIDEOS = """query ($first: Int!, $code: String) {
+  found: videos(first: $first, unit: $code) { nodes { ...VideoRecord unit { name path level } } }
 }"""
-LATEST_OF_UNIT = """query ($first: Int!, $code: String!) {
-  videos(first: $first, unit: $code) { nodes { ...VideoRecord unit { name path level } } }
+LATEST_STORIES = """query ($first: Int!, $code: String) {
+  found: stories(first: $first, unit: $code) { nodes { ...StoryRecord unit { name path level } } }
+}"""
+VIDEOS = """query ($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on Video { ...VideoRecord unit { name path level } } }
 }"""
 CHILDREN = "query ($code: String!) { units(first: 500, parent: $code) { nodes { ...UnitRecord } } }"
 TOP_UNITS = """query {
@@ -61,12 +65,27 @@ def ancestors(page: Page) -> list[Link]:
 
 
 def latest(unit_code: str | None = None) -> list[Card]:
-    """The newest videos of the site, or of a unit and the units below it."""
-    if unit_code is None:
-        found = _ask(LATEST_OF_ALL, first=LATEST)
-    else:
-        found = _ask(LATEST_OF_UNIT, first=LATEST, code=unit_code)
-    return [card(decode.video(node), _link(node["unit"])) for node in found["videos"]["nodes"]]
+    """The newest of the site, or of a unit and the units below it."""
+    found = [
+        _card(node)
+        for query in (LATEST_VIDEOS, LATEST_STORIES)
+        for node in _ask(query, first=LATEST, code=unit_code)["found"]["nodes"]
+    ]
+    found.sort(key=lambda one: (one.published_at, one.public_id), reverse=True)
+    return found[:LATEST]
+
+
+def videos(pages: Iterable[VideoPage]) -> list[Card]:
+    """Those of the videos that are public, in the given order."""
+    ids = [page.node_id for page in pages]
+    return [_card(node) for node in _ask(VIDEOS, ids=ids)["nodes"] if node] if ids else []
+
+
+def _card(node: Node) -> Card:
+    record = decode.record(node)
+    if not isinstance(record, Publication):
+        raise LookupError(f"{record.id} stands in no list")
+    return card(record, _link(node["unit"]))
 
 
 def children(unit_code: str) -> list[Link]:
@@ -87,12 +106,13 @@ def categories() -> list[Link]:
 
 
 def months(unit: UnitPage) -> list[Month]:
-    """The months in which a unit and the units below it have public videos, newest first."""
-    public = visibility.recorded(visibility.released_videos())
-    moments = public.filter(path__startswith=unit.path).datetimes(
-        "first_published_at", "month", order="DESC", tzinfo=ZONE
-    )
-    return [month_view(f"unit/{unit.code}", moment.strftime("%Y-%m")) for moment in moments]
+    """The months in which a unit and the units below it have published, newest first."""
+    found: set[str] = set()
+    for kind in visibility.PUBLICATIONS:
+        public = visibility.recorded(visibility.released(kind)).filter(path__startswith=unit.path)
+        moments = public.datetimes("first_published_at", "month", tzinfo=ZONE)
+        found.update(moment.strftime("%Y-%m") for moment in moments)
+    return [month_view(f"unit/{unit.code}", month) for month in sorted(found, reverse=True)]
 
 
 def _ask(query: str, /, **variables: Any) -> Node:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,7 +21,8 @@ from cms.editorial.forms import AssetForm
 from cms.media.interface import MediaError, describe, original_url
 from cms.media.interface import cancel as cancel_processing
 from cms.media.interface import retry as retry_processing
-from content_models.models import Asset, VideoPage
+from cms.publishing.interface import KINDS
+from content_models.models import Asset
 
 
 class AssetPageView(WagtailAdminTemplateMixin, FormView):
@@ -67,7 +68,11 @@ class AssetPageView(WagtailAdminTemplateMixin, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         asset = self.asset
-        pages = VideoPage.objects.filter(Q(asset=asset) | Q(signer=asset)).order_by("pk")
+        pages = [
+            page
+            for kind in KINDS
+            for page in kind.model.objects.filter(kind.shows([asset.pk])).distinct().order_by("pk")
+        ]
         told = describe(asset)
         return context | {
             "asset": asset,
@@ -88,7 +93,7 @@ class AssetPageView(WagtailAdminTemplateMixin, FormView):
         }
 
 
-def _visible_pages(request: HttpRequest, pages: Any) -> list[Page]:
+def _visible_pages(request: HttpRequest, pages: Iterable[Page]) -> list[Page]:
     """Those of the pages that the user may edit; the others stay unnamed."""
     return [page for page in pages if page.permissions_for_user(request.user).can_edit()]
 

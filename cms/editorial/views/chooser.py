@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,14 @@ from cms.editorial.forms import UploadForm
 from cms.editorial.views.asset_list import KindColumn, PosterColumn, StateColumn
 from cms.editorial.views.upload import explain, take_in, upload_form
 from cms.media.interface import MediaError
-from content_models.models import UNUSABLE_STATES, Asset, AssetKind, FileRole, LadderFile
+from content_models.models import (
+    UNUSABLE_STATES,
+    Asset,
+    AssetKind,
+    AssetState,
+    FileRole,
+    LadderFile,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +46,9 @@ class UploadFormMixin(chooser.CreationFormMixin):
 
 
 class ChooseMixin:
-    """Files that can be played, of collections the user may choose from.
+    """Files that can be shown, of collections the user may choose from.
 
-    What was not examined yet counts as a video: only its content will tell.
+    What was not examined yet may be of any kind: only its content will tell.
     """
 
     kinds: tuple[AssetKind, ...] = (AssetKind.VIDEO, AssetKind.AUDIO)
@@ -53,7 +60,7 @@ class ChooseMixin:
         posters = LadderFile.objects.filter(role=FileRole.POSTER).select_related("ladder")
         return (
             access.choosable_assets(self.request.user)
-            .filter(kind__in=self.kinds)
+            .filter(Q(kind__in=self.kinds) | Q(state=AssetState.UPLOADED))
             .exclude(state__in=UNUSABLE_STATES)
             .select_related("collection", "ladder", "poster")
             .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
@@ -104,6 +111,18 @@ class ChooseSignerResultsView(ChooseResultsView):
     """Its list alone."""
 
     kinds = (AssetKind.VIDEO,)
+
+
+class ChoosePhotographView(ChooseView):
+    """The same for a photograph of a story."""
+
+    kinds = (AssetKind.PHOTO,)
+
+
+class ChoosePhotographResultsView(ChooseResultsView):
+    """Its list alone."""
+
+    kinds = (AssetKind.PHOTO,)
 
 
 class ChosenView(chooser.ChosenViewMixin, chooser.ChosenResponseMixin, View):
@@ -174,3 +193,14 @@ class SignerChooserViewSet(AssetChooserViewSet):
     choose_another_text = _("Choose another sign-language video")
     choose_view_class = ChooseSignerView
     choose_results_view_class = ChooseSignerResultsView
+
+
+class PhotographChooserViewSet(AssetChooserViewSet):
+    """Widget and dialogue for a photograph of a story; not for every foreign key."""
+
+    register_widget = False
+    choose_one_text = _("Choose or upload a photograph")
+    choose_another_text = _("Choose another photograph")
+    edit_item_text = _("Open the photograph's page")
+    choose_view_class = ChoosePhotographView
+    choose_results_view_class = ChoosePhotographResultsView

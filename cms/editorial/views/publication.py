@@ -1,4 +1,4 @@
-"""Where a video page stands, for the panel on its edit view."""
+"""Where a publication stands, for the panel on its edit view."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
+from wagtail.models import Page
 
 from cms.editorial.presentation import status_json
 from cms.publishing.interface import publication_status, receipts
-from content_models.models import AssetState, VideoPage
+from content_models.models import Asset, AssetState, Publication, StoryPage, VideoPage
 
 RECEIPTS = "editorial/receipts.html"
 # The way of a page from the desk to the public, as far as an editor waits for it.
@@ -18,6 +19,8 @@ STEPS = ("draft", "in_review", "transcoding", "publishing", "live")
 STEP_OF_STAGE = {
     "scheduled": "in_review",
     "no_video": "transcoding",
+    "no_photograph": "transcoding",
+    "developing": "transcoding",
     "media_failed": "transcoding",
     "signer_failed": "transcoding",
     "promoting": "publishing",
@@ -26,13 +29,14 @@ STEP_OF_STAGE = {
 }
 
 
-def publication(page: VideoPage) -> dict[str, Any]:
-    """The stage in plain words, and the state of the video file while it is not ready."""
+def publication(page: Publication) -> dict[str, Any]:
+    """The stage in plain words, and the state of the first file that is not ready."""
     status = publication_status(page)
     found = receipts(page)
     draft = page.get_latest_revision_as_object()
-    asset = draft.asset
-    video = status_json(asset) if asset and asset.state != AssetState.READY else None
+    unready = (one for one in _files(draft) if one and one.state != AssetState.READY)
+    asset = next(unready, None)
+    video = status_json(asset) if asset else None
     return {
         "stage": status.stage,
         "step": STEP_OF_STAGE.get(status.stage, status.stage),
@@ -44,10 +48,17 @@ def publication(page: VideoPage) -> dict[str, Any]:
     }
 
 
+def _files(draft: Publication) -> list[Asset | None]:
+    if isinstance(draft, StoryPage):
+        return [one.asset for one in draft.photographs.all()]
+    return [draft.asset] if isinstance(draft, VideoPage) else []
+
+
 @require_GET
 def status(request: HttpRequest, page_id: int) -> JsonResponse:
     """JSON for the panel; 404 for a page the user may not edit."""
-    page = VideoPage.objects.filter(pk=page_id).first()
-    if page is None or not page.permissions_for_user(request.user).can_edit():
+    found = Page.objects.filter(pk=page_id).first()
+    page = found.specific if found else None
+    if not isinstance(page, Publication) or not page.permissions_for_user(request.user).can_edit():
         raise Http404
     return JsonResponse(publication(page))

@@ -57,9 +57,10 @@ class Command(BaseCommand):
 
 
 def _withdrawn(manifest: Path) -> Iterator[str]:
-    """Addresses that the last build answers with 410, of videos that the database shows."""
-    released = set(visibility.released_videos().values_list("public_id", flat=True))
-    for shard in manifest.glob("video-*.json"):
-        for path in json.loads(shard.read_text(encoding="utf-8"))["gone"]:
-            if path.split("/")[2] in released:
-                yield path
+    """Addresses that the last build answers with 410, of pages that the database shows."""
+    for kind in visibility.PUBLICATIONS:
+        released = set(visibility.released(kind).values_list("public_id", flat=True))
+        for shard in manifest.glob(f"{kind.address}-*.json"):
+            for path in json.loads(shard.read_text(encoding="utf-8"))["gone"]:
+                if path.split("/")[2] in released:
+                    yield path

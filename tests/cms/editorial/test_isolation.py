@@ -40,7 +40,9 @@ def theirs(desk: SimpleNamespace) -> SimpleNamespace:
     asset = factories.make_asset(collection=desk.jabar.collection, title="Rahasia Jabar")
     captions = factories.make_captions(asset)
     draft = factories.make_draft(desk.jabar, asset, title="Konsep Jabar")
-    return SimpleNamespace(asset=asset, captions=captions, draft=draft)
+    photo = factories.make_photo(collection=desk.jabar.collection, title="Rahasia Jabar")
+    story = factories.make_story_draft(desk.jabar, photo, title="Konsep Jabar")
+    return SimpleNamespace(asset=asset, captions=captions, draft=draft, photo=photo, story=story)
 
 
 @pytest.mark.parametrize(("method", "name"), ONE_ASSET)
@@ -72,6 +74,8 @@ def test_lists_and_chooser_name_only_files_of_the_own_subtree(
         reverse("video_file_chooser:choose_results"): {"q": "Rahasia"},
         reverse("signer_chooser:choose"): {},
         reverse("signer_chooser:choose_results"): {"q": "Rahasia"},
+        reverse("photograph_chooser:choose"): {},
+        reverse("photograph_chooser:choose_results"): {"q": "Rahasia"},
     }
     for url, query in pages.items():
         for person in ("bali_editor", "denpasar_editor"):
@@ -89,7 +93,7 @@ def test_a_file_of_another_unit_cannot_be_chosen(
     desk: SimpleNamespace, theirs: SimpleNamespace
 ) -> None:
     client = desk.clients["bali_editor"]
-    for chooser in ("video_file_chooser", "signer_chooser"):
+    for chooser in ("video_file_chooser", "signer_chooser", "photograph_chooser"):
         chosen = client.get(reverse(f"{chooser}:chosen", args=[theirs.asset.pk]))
         assert chosen.status_code == 404
         several = client.get(
@@ -137,12 +141,12 @@ def test_a_draft_of_another_unit_cannot_be_opened_previewed_or_asked_about(
     desk: SimpleNamespace, theirs: SimpleNamespace
 ) -> None:
     client = desk.clients["bali_editor"]
-    pk = theirs.draft.pk
-    for name in ("edit", "history", "view_draft", "preview_on_edit", "usage", "delete", "copy"):
-        answer = client.get(reverse(f"wagtailadmin_pages:{name}", args=[pk]))
-        assert answer.status_code in {302, 403, 404}, name
-        assert "Konsep Jabar" not in answer.content.decode()
-    assert client.get(reverse("publication_status", args=[pk])).status_code == 404
+    for pk in (theirs.draft.pk, theirs.story.pk):
+        for name in ("edit", "history", "view_draft", "preview_on_edit", "usage", "delete", "copy"):
+            answer = client.get(reverse(f"wagtailadmin_pages:{name}", args=[pk]))
+            assert answer.status_code in {302, 403, 404}, name
+            assert "Konsep Jabar" not in answer.content.decode()
+        assert client.get(reverse("publication_status", args=[pk])).status_code == 404
     found = client.get(reverse("wagtailadmin_pages:search"), {"q": "Konsep"})
     assert "Konsep Jabar" not in found.content.decode()
 
@@ -188,6 +192,10 @@ def test_no_room_of_the_admin_names_a_draft_of_another_unit(
         f"/admin/pages/{draft.pk}/workflow_history/",
         f"/admin/pages/{draft.pk}/move/",
         "/admin/pages/usage/content_models/videopage/",
+        "/admin/pages/usage/content_models/storypage/",
+        "/admin/choose-page/?page_type=content_models.storypage",
+        f"/admin/pages/{theirs.story.pk}/edit/preview/",
+        f"/admin/pages/{theirs.story.pk}/usage/",
         f"/admin/editing-sessions/ping/wagtailcore/page/{draft.pk}/",
         "/admin/reports/page-types-usage/",
         *(f"/admin/reports/{name}/" for name in reports),

@@ -11,53 +11,66 @@ from cms.embedded import showcase
 from cms.embedded.console import Console
 from cms.embedded.errors import EmbeddedError
 from cms.media.interface import samples
+from cms.publishing.models import PublicState
 from content_models.data import category_rows, unit_rows
-from content_models.models import Category, Placement, VideoPage
+from content_models.models import Category, Placement, StoryPage, VideoPage
 from tests.cms import factories
 
-STORIES = [*showcase.STORIES.values(), showcase.story_of_file("clip.mp4")]
+TEXTS = [*showcase.TEXTS.values(), showcase.NEWS, showcase.texts_of_file("clip.mp4")]
 
 
 @pytest.fixture
 def units(db: None) -> None:
-    """The units that the stories name, below a Mabes that keeps files for those that do not."""
+    """The units that the texts name, below a Mabes that keeps files for those that do not."""
     shelf = Collection.get_first_root_node().add_child(instance=Collection(name="Mabes Polri"))
     mabes = factories.make_unit(factories.make_home(), "mabes-polri", "mabes", collection=shelf)
-    for code in {story.unit for story in STORIES}:
+    for code in {texts.unit for texts in TEXTS}:
         factories.make_unit(mabes, code, "satker")
-    for slug in {slug for story in STORIES for slug in story.categories}:
+    for slug in {slug for texts in TEXTS for slug in texts.categories}:
         Category.objects.create(name=slug.title(), slug=slug)
 
 
-def test_every_generated_clip_has_a_story() -> None:
-    assert {sample.name for sample in samples.DEMO} == set(showcase.STORIES)
+def test_every_generated_clip_has_texts() -> None:
+    assert {sample.name for sample in samples.DEMO} == set(showcase.TEXTS)
 
 
 def test_the_stories_name_units_and_categories_that_are_loaded() -> None:
-    assert {story.unit for story in STORIES} <= {row.code for row in unit_rows()}
-    named = {slug for story in STORIES for slug in story.categories}
+    assert {texts.unit for texts in TEXTS} <= {row.code for row in unit_rows()}
+    named = {slug for texts in TEXTS for slug in texts.categories}
     assert named <= {row.slug for row in category_rows()}
 
 
-def test_every_story_makes_a_valid_page_in_its_unit(units: None) -> None:
-    for story in STORIES:
-        page = showcase.publish(story, factories.make_asset(Placement.PRIVATE))
+def test_every_text_makes_a_valid_page_in_its_unit(units: None) -> None:
+    for texts in TEXTS:
+        page = showcase.publish(texts, factories.make_asset(Placement.PRIVATE))
         assert page.live
         page.full_clean()
-        assert page.get_parent().specific.code == story.unit
-        assert {category.slug for category in page.categories.all()} == set(story.categories)
-        assert {tag.name for tag in page.tags.all()} == set(story.tags)
+        assert page.get_parent().specific.code == texts.unit
+        assert {category.slug for category in page.categories.all()} == set(texts.categories)
+        assert {tag.name for tag in page.tags.all()} == set(texts.tags)
 
 
 def test_the_same_clip_is_published_once_and_stays_as_its_editors_made_it(units: None) -> None:
     asset = factories.make_asset(Placement.PRIVATE)
-    story = showcase.story_of_file("street-traffic.mp4")
-    first = showcase.publish(story, asset)
+    texts = showcase.texts_of_file("street-traffic.mp4")
+    first = showcase.publish(texts, asset)
     VideoPage.objects.get(pk=first.pk).unpublish()
-    again = showcase.publish(story, asset)
+    again = showcase.publish(texts, asset)
     assert again.pk == first.pk
     assert not again.live
     assert VideoPage.objects.count() == 1
+
+
+def test_the_news_is_told_once_with_its_photograph_and_its_video(units: None) -> None:
+    video = showcase.publish(showcase.texts_of_file("clip.mp4"), factories.make_asset())
+    photo = factories.make_photo()
+    told = [showcase.tell(showcase.NEWS, photo, showcase.ALTERNATIVE_TEXT, video) for _ in range(2)]
+    assert told[0] == told[1]
+    (page,) = StoryPage.objects.all()
+    page.full_clean()
+    state = PublicState.objects.get(pk=page.node_id)
+    assert state.record["relatedVideos"] == [video.public_id]
+    assert state.record["photographs"][0]["alternativeText"] == showcase.ALTERNATIVE_TEXT
 
 
 @pytest.mark.parametrize(
@@ -72,7 +85,7 @@ def test_the_same_clip_is_published_once_and_stays_as_its_editors_made_it(units:
     ],
 )
 def test_any_file_name_makes_a_page(units: None, name: str, title: str) -> None:
-    page = showcase.publish(showcase.story_of_file(name), factories.make_asset(Placement.PRIVATE))
+    page = showcase.publish(showcase.texts_of_file(name), factories.make_asset(Placement.PRIVATE))
     assert page.title == title
     assert page.live
     assert page.slug
@@ -87,8 +100,8 @@ def test_captions_are_added_once(units: None) -> None:
 
 
 def test_a_function_unit_keeps_its_files_with_the_unit_above(units: None) -> None:
-    story = showcase.STORIES["press-statement.mp4"]
-    assert showcase.collection_of(story).name == "Mabes Polri"
+    texts = showcase.TEXTS["press-statement.mp4"]
+    assert showcase.collection_of(texts).name == "Mabes Polri"
 
 
 def test_a_log_gets_few_lines_of_progress_where_a_terminal_gets_many() -> None:
