@@ -10,7 +10,7 @@ import orjson
 
 from site_builder import decode, keys, manifest, membership
 from site_builder.membership import Placed
-from site_builder.records import Category, Redirect, Site, Tag, Unit, Video
+from site_builder.records import Category, Publication, Redirect, Site, Tag, Unit, Video
 from site_builder.routes import file_path
 from site_builder.search import cuts, stretches
 from site_builder.store import Store
@@ -41,20 +41,20 @@ class _Application:
             for node_id, node in pulled.items()
         }
         before = self._store.parents()
-        video_ids = [node_id for node_id in pulled if node_id.startswith("video:")]
-        old_videos = self._old_videos(video_ids, before)
+        published = [node_id for node_id in pulled if keys.is_publication(node_id)]
+        old = self._old_places(published, before)
         for node_id, record in records.items():
-            if not node_id.startswith("video:"):
+            if not keys.is_publication(node_id):
                 self._apply_other(node_id, record, pulled[node_id])
         after = self._store.parents()
-        moved = self._moved_videos(before, after, exclude=set(video_ids))
-        old_videos.update(self._old_videos(moved, before))
-        for node_id in video_ids:
+        moved = self._moved(before, after, exclude=set(published))
+        old.update(self._old_places(moved, before))
+        for node_id in published:
             record = records[node_id]
-            video = record if isinstance(record, Video) else None
-            self._apply_video(node_id, old_videos.get(node_id), video, pulled[node_id], after)
+            new = record if isinstance(record, Publication) else None
+            self._apply_publication(node_id, old.get(node_id), new, pulled[node_id], after)
         for node_id in moved:
-            self._replace_video(node_id, old_videos[node_id], after)
+            self._place_again(node_id, old[node_id], after)
         self._apply_counts()
         return self._changed
 
@@ -103,18 +103,18 @@ class _Application:
         else:
             self._store.db.execute("DELETE FROM redirect WHERE path = ?", (path,))
 
-    def _old_videos(self, video_ids: Iterable[str], parents: Parents) -> dict[str, Placed]:
+    def _old_places(self, node_ids: Iterable[str], parents: Parents) -> dict[str, Placed]:
         if self._quiet:
             return {}
         found: dict[str, Placed] = {}
-        for video_id in video_ids:
-            video = self._store.node(video_id)
-            if isinstance(video, Video):
-                found[video_id] = place(video, parents)
+        for node_id in node_ids:
+            record = self._store.node(node_id)
+            if isinstance(record, Publication):
+                found[node_id] = place(record, parents)
         return found
 
-    def _moved_videos(self, before: Parents, after: Parents, *, exclude: set[str]) -> list[str]:
-        """Videos that no one touched, but whose unit stands elsewhere in the tree now."""
+    def _moved(self, before: Parents, after: Parents, *, exclude: set[str]) -> list[str]:
+        """Publications that no one touched, but whose unit stands elsewhere in the tree now."""
         if self._quiet or before == after:
             return []
         moved = [
@@ -122,46 +122,46 @@ class _Application:
             for code in sorted(before.keys() | after.keys())
             if membership.chain(code, before) != membership.chain(code, after)
         ]
-        found = (video_id for code in moved for video_id in self._store.videos_of_unit(code))
-        return [video_id for video_id in found if video_id not in exclude]
+        found = (node_id for code in moved for node_id in self._store.videos_of_unit(code))
+        return [node_id for node_id in found if node_id not in exclude]
 
-    def _replace_video(self, video_id: str, before: Placed, parents: Parents) -> None:
-        video = self._store.node(video_id)
-        if isinstance(video, Video):
-            after = place(video, parents)
-            self._mark(membership.video_keys(before, after))
+    def _place_again(self, node_id: str, before: Placed, parents: Parents) -> None:
+        record = self._store.node(node_id)
+        if isinstance(record, Publication):
+            after = place(record, parents)
+            self._mark(membership.publication_keys(before, after))
             self._put_listings(before, after)
 
-    def _apply_video(
+    def _apply_publication(
         self,
-        video_id: str,
+        node_id: str,
         before: Placed | None,
-        video: Video | None,
+        record: Publication | None,
         node: Mapping[str, Any] | None,
         parents: Parents,
     ) -> None:
-        after = place(video, parents) if video else None
+        after = place(record, parents) if record else None
         if before == after:
             return
         self._changed += 1
-        self._store.put_node(video_id, node)
-        self._mark(membership.video_keys(before, after))
+        self._store.put_node(node_id, node)
+        self._mark(membership.publication_keys(before, after))
         self._put_listings(before, after)
-        if video is None or after is None:
-            self._store.db.execute("DELETE FROM video WHERE id = ?", (video_id,))
+        if record is None or after is None:
+            self._store.db.execute("DELETE FROM video WHERE id = ?", (node_id,))
         else:
-            self._put_video(video, after)
+            self._put_card(record, after)
 
-    def _put_video(self, video: Video, placed: Placed) -> None:
-        card = membership.card(video) | membership.entry(video)
+    def _put_card(self, record: Publication, placed: Placed) -> None:
+        card = membership.card(record) | membership.entry(record)
         self._store.db.execute(
             "INSERT OR REPLACE INTO video VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                video.id,
+                record.id,
                 placed.sort,
                 placed.month,
-                video.updated_at.isoformat(),
-                video.unit_code,
+                record.updated_at.isoformat(),
+                record.unit_code,
                 placed.record_digest,
                 placed.card_digest,
                 placed.entry_digest,
@@ -175,7 +175,7 @@ class _Application:
         if old - new:
             self._store.take_entries(sorted(old - new))
         if after:
-            self._store.put_entries(after.video_id, sorted(new - old))
+            self._store.put_entries(after.node_id, sorted(new - old))
         self._put_document(before, after)
         for side, step in ((before, -1), (after, 1)):
             for listing in side.listings if side else ():
@@ -186,13 +186,13 @@ class _Application:
         known = after or before
         if known is None or (before and after and _found_alike(before, after)):
             return
-        cut = cuts.cut_of(known.video_id)
-        self._store.put_document(known.video_id, after.sort if after else None, cut)
+        cut = cuts.cut_of(known.node_id)
+        self._store.put_document(known.node_id, after.sort if after else None, cut)
         if self._quiet:
             return
         for side in (before, after):
             if side and not (before and after and before.sort == after.sort):
-                self._mark(stretches.moved(self._store, side.video_id, side.sort))
+                self._mark(stretches.moved(self._store, side.node_id, side.sort))
             elif side:
                 self._mark([keys.point("search", keys.ALL, side.sort)])
 
@@ -216,20 +216,29 @@ class _Application:
                 self._mark((keys.months(listing), keys.month(listing, month)))
 
 
-def place(video: Video, parents: Parents) -> Placed:
-    """Where a video stands, given the tree of units."""
-    card = membership.card(video)
-    entry = membership.entry(video)
+def _player_digest(record: Publication) -> str:
+    """What the player alone shows; nothing where nothing is played."""
+    if not isinstance(record, Video):
+        return ""
+    return membership.digest(membership.as_played(record))
+
+
+def place(record: Publication, parents: Parents) -> Placed:
+    """Where a publication stands, given the tree of units."""
+    card = membership.card(record)
+    entry = membership.entry(record)
     return Placed(
-        video_id=video.id,
-        path=video.path,
-        sort=keys.sort_key(video.published_at, video.public_id),
-        month=keys.month_of(video.published_at),
-        listings=membership.listings(video, membership.chain(video.unit_code, parents)),
+        node_id=record.id,
+        path=record.path,
+        title=record.title,
+        sort=keys.sort_key(record.published_at, record.public_id),
+        month=keys.month_of(record.published_at),
+        listings=membership.listings(record, membership.chain(record.unit_code, parents)),
         # The contract: it changes whenever any public field does.
-        record_digest=video.version,
+        record_digest=record.version,
         card_digest=membership.digest(card),
         entry_digest=membership.digest([card, entry]),
+        player_digest=_player_digest(record),
     )
 
 
@@ -238,7 +247,7 @@ def _found_alike(before: Placed, after: Placed) -> bool:
 
 
 def other_keys(before: decode.Record | None, after: decode.Record | None) -> Iterable[str]:
-    """Dirty keys of any node that is no video."""
+    """Dirty keys of any node that is no publication."""
     match before, after:
         case (Unit() | None, Unit() | None):
             return membership.unit_keys(before, after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import secrets
 import sqlite3
 import sys
 import time
@@ -185,7 +186,8 @@ class _Builder:
     progress: Callable[[Progress], None]
 
     def run(self, transport: Transport, *, full: bool, started: float) -> BuildReport:
-        output = Output(self.out, self.state / STAGING)
+        # For this build alone: a render process of a killed one may still write into its own.
+        output = Output(self.out, self.state / STAGING / secrets.token_hex(8))
         begun = bool(Journal(self.state / JOURNAL).begun())
         output.prepare(known=begun or self.store.meta("root") is not None)
         try:
@@ -259,7 +261,7 @@ class _Builder:
         workshop = Workshop(
             store=self.store.path,
             out=self.out,
-            staging=self.state / STAGING,
+            staging=output.staging,
             settings=self.settings,
             assets=self.assets,
             templates=self.templates,

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from site_builder import assets as front_end
-from site_builder import decode, keys, manifest, patterns
+from site_builder import decode, keys, manifest, membership, patterns
 from site_builder.build import BuildReport, Progress, build, locked, opened, planned
 from site_builder.check import check
 from site_builder.client import Client, HttpTransport
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.ledger import ASSET, Ledger
-from site_builder.records import Video
+from site_builder.records import Publication
 from site_builder.routes import ROUTES
 from site_builder.serve import serving
 from site_builder.settings import Settings, origin
@@ -196,17 +196,18 @@ def _transport(options: argparse.Namespace) -> HttpTransport:
 
 
 def _media_origin(options: argparse.Namespace, store: Store, client: Client) -> str:
-    """As given, else the origin of the newest video, else the site's own."""
+    """As given, else the origin of a picture of the newest publication, else the site's own."""
     if options.media_origin:
         return str(options.media_origin)
     newest = store.newest(keys.ALL, count=1)
     if newest:
         return origin(store.card(newest[0][1])["poster"]["url"])
-    nodes, _ = next(client.pages("videos"))
-    for node in nodes[:1]:
-        record = decode.record(node)
-        if isinstance(record, Video):
-            return origin(record.media.poster.url)
+    for kind in ("videos", "stories"):
+        nodes, _ = next(client.pages(kind))
+        for node in nodes[:1]:
+            record = decode.record(node)
+            if isinstance(record, Publication):
+                return origin(membership.card(record)["poster"]["url"])
     return origin(options.site_url)
 
 

@@ -22,7 +22,18 @@ OTHER_SCHEMA = re.compile(
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 NODES_AT_ONCE = 75
 VERSIONS_AT_ONCE = 100
-PAGE_SIZES = {"units": 500, "categories": 100, "tags": 100, "redirects": 100, "videos": 75}
+# What each item of a list has at the least.
+NODE = ("id", "version")
+LINE = ("sequence", "nodeId")
+PAGE_SIZES = {
+    "units": 500,
+    "categories": 100,
+    "tags": 100,
+    "redirects": 100,
+    "videos": 75,
+    "stories": 75,
+    "ledger": 100,
+}
 
 
 class Transport(Protocol):
@@ -124,7 +135,8 @@ class Client:
             answer = self._asked(query, kind, {"first": size, "after": after})
             page = _object(answer, "page")
             nodes, info = _objects(page, "nodes"), _object(page, "pageInfo")
-            if any(not node.get("id") or not node.get("version") for node in nodes):
+            named = LINE if kind == "ledger" else NODE
+            if any(not node.get(name) for node in nodes for name in named):
                 raise _half(f"{kind}.nodes")
             following: str | None = None
             if info.get("hasNextPage"):
@@ -137,7 +149,8 @@ class Client:
             after = following
 
     def changes(self, *, after: int, first: int = 100) -> Node:
-        """A slice of the log: `epoch`, `head`, `hasNextPage`, `nodes` of `sequence`, `nodeId`."""
+        """A slice of the log: `epoch`, `head`, `hasNextPage`, `nodes` of `sequence`, `nodeId`, and
+        `ledgerEntry` where the public ledger speaks of it."""
         changes = _object(self._ask("changes", {"after": after, "first": first}), "changes")
         for name, kind in (("epoch", str), ("head", int), ("hasNextPage", bool)):
             if not isinstance(changes.get(name), kind):

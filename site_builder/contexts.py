@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from site_builder import i18n, keys, structured, texts, transcript
+from site_builder import embed, fragments, i18n, keys, structured, texts, transcript
 from site_builder.membership import default_rendition, signing_rendition
-from site_builder.records import Card, Link, Month, Page, Shard, Site, Unit, Video
+from site_builder.records import (
+    Card,
+    Link,
+    Month,
+    Page,
+    Publication,
+    Shard,
+    Site,
+    Statistics,
+    Story,
+    Surroundings,
+    Unit,
+    Video,
+)
 from site_builder.routes import Spec, url_path
 from site_builder.settings import Settings
 from site_builder.views import Views, month_view
@@ -20,7 +33,14 @@ LATEST = 24
 LATEST_OF_SUBJECT = 48
 RELATED = 6
 IN_FEED = 24
+NEWEST_LINES = 50
+IN_FRAGMENT = 12
+# What a news sitemap may hold (ADR 19).
+NEWS_DAYS = 2
+IN_NEWS = 200
 HOME_LEVELS = ("MABES", "POLDA")
+# When the accessibility statement was last held against the site; change both together.
+REVIEWED = date(2026, 11, 26)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +60,8 @@ class Contexts:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._gettext = i18n.translations(settings.language).gettext
-        self._month_name = i18n.formats(settings.language)["month_name"]
+        self._formats = i18n.formats(settings.language)
+        self._month_name = self._formats["month_name"]
 
     def of(self, spec: Spec, views: Views) -> Context:
         """The whole context of an artifact; raises LookupError if its subject is not public."""
@@ -100,6 +121,7 @@ class Contexts:
             children=views.children(code),
             latest=views.latest(listing, LATEST),
             months=views.months(listing),
+            statistics=views.statistics(listing),
         )
 
     def unit(
@@ -111,6 +133,7 @@ class Contexts:
         children: Sequence[Link],
         latest: Sequence[Card],
         months: Sequence[Month],
+        statistics: Statistics | None = None,
     ) -> tuple[Head, Context]:
         """A unit's page, of the store or of a draft."""
         return self._listing_head(site, unit.name, unit.path, unit.summary), {
@@ -118,6 +141,7 @@ class Contexts:
             "children": list(children),
             "latest": list(latest),
             "months": list(months),
+            "statistics": statistics,
             "breadcrumbs": [self.home_link(), *ancestors],
         }
 
@@ -139,8 +163,18 @@ class Contexts:
         return self._listing_head(views.site(), tag.name, tag.path, ""), {
             "tag": tag,
             "latest": views.latest(f"tag/{slug}", LATEST_OF_SUBJECT),
+            "breadcrumbs": [self.home_link(), self._tags_link()],
+        }
+
+    def _tags(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        description = texts.tags_description(self._gettext)
+        return Head(title=self._tags_link().name, description=description), {
+            "tags": views.all_tags(),
             "breadcrumbs": [self.home_link()],
         }
+
+    def _tags_link(self) -> Link:
+        return Link(name=texts.tags(self._gettext), path="/tag/")
 
     def _listing_head(self, site: Site, name: str, path: str, description: str) -> Head:
         own = description or texts.listing_description(self._gettext, name, site.name)
@@ -178,57 +212,129 @@ class Contexts:
         )
         return head, {"months": views.months(keys.ALL), "breadcrumbs": [self.home_link()]}
 
-    def _watch(self, views: Views, owner: str) -> tuple[Head, Context]:
-        video = _public(views.video(owner.partition(":")[2]), owner)
-        unit = _public(views.unit_in_brief(video.unit_code), f"unit:{video.unit_code}")
-        slugs = sorted(video.category_slugs)
-        listings = [f"unit/{video.unit_code}", *(f"category/{slug}" for slug in slugs)]
-        return self.watch(
-            video,
-            site=views.site(),
-            unit=unit,
-            ancestors=views.ancestors(video.unit_code),
-            categories=views.category_links(video.category_slugs),
-            tags=views.tag_links(video.tag_slugs),
-            related=views.older(listings, video, RELATED),
+    def _latest(self, views: Views, owner: str) -> tuple[Head, Context]:
+        listing = keys.ALL if owner == keys.SITE else owner.replace(":", "/", 1)
+        cards = views.latest(listing, IN_FRAGMENT)
+        return Head(title="", description=""), {
+            "recordings": [fragments.recording(card, self._formats) for card in cards]
+        }
+
+    def _ledger(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        return self._ledger_head(), {
+            "lines": views.newest_lines(NEWEST_LINES),
+            "months": views.months(keys.LEDGER),
+            "breadcrumbs": [self.home_link()],
+        }
+
+    def _ledger_month(self, views: Views, owner: str) -> tuple[Head, Context]:
+        _, month = keys.parse_month(owner) or ("", "")
+        view = month_view(keys.LEDGER, month)
+        up = Link(name=texts.ledger(self._gettext), path="/ledger/")
+        heading = texts.month_heading(self._gettext, up.name, self._month_name(view))
+        return Head(title=heading, description=texts.ledger_description(self._gettext)), {
+            "month": view,
+            "lines": views.lines_in_month(month),
+            "breadcrumbs": [self.home_link(), up],
+        }
+
+    def _ledger_feed(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        lines = views.newest_lines(IN_FEED)
+        return self._ledger_head(), {
+            "lines": lines,
+            "updated": max((line.at for line in lines), default=NEVER),
+        }
+
+    def _ledger_head(self) -> Head:
+        return Head(
+            title=texts.ledger(self._gettext),
+            description=texts.ledger_description(self._gettext),
+            feed_path="/ledger/feed.xml",
         )
 
+    def _watch(self, views: Views, owner: str) -> tuple[Head, Context]:
+        video = _public(views.video(owner.partition(":")[2]), owner)
+        return self.watch(video, around=self._around(views, video))
+
     def watch(
-        self,
-        video: Video,
-        *,
-        site: Site,
-        unit: Unit,
-        ancestors: Sequence[Link],
-        categories: Sequence[Link],
-        tags: Sequence[Link],
-        related: Sequence[Card],
-        player_note: str = "",
+        self, video: Video, *, around: Surroundings, player_note: str = ""
     ) -> tuple[Head, Context]:
         """A watch page, of the store or of a draft; a draft without a film says why instead."""
-        steps = [
-            self.home_link(),
-            *ancestors,
-            Link(name=unit.name, path=unit.path, level=unit.level),
-        ]
-        head = Head(title=video.title, description=video.synopsis, image_url=video.media.poster.url)
         signed = video.media.sign_language
-        whole = [*steps, Link(name=video.title, path=video.path)]
-        return head, {
+        head = Head(title=video.title, description=video.synopsis, image_url=video.media.poster.url)
+        return head, self._publication(video, around) | {
             "video": video,
-            "unit": unit,
-            "ancestors": list(ancestors),
-            "categories": list(categories),
-            "tags": list(tags),
-            "related": list(related),
             "default_rendition": default_rendition(video.media),
             "signing_rendition": signing_rendition(signed.renditions) if signed else None,
             "transcript": transcript.shown(video),
             "player_note": player_note,
-            "structured_data": structured.media_object(video, unit, site, tags, self.settings),
+            "embed": embed.of(video, self.settings),
+            "structured_data": structured.media_object(video, around, self.settings),
+        }
+
+    def _story(self, views: Views, owner: str) -> tuple[Head, Context]:
+        story = _public(views.story(owner.partition(":")[2]), owner)
+        videos = views.videos(story.video_ids)
+        return self.story(story, around=self._around(views, story), videos=videos)
+
+    def story(
+        self, story: Story, *, around: Surroundings, videos: Sequence[Card] = (), note: str = ""
+    ) -> tuple[Head, Context]:
+        """A story's page, of the store or of a draft; a `note` stands where a picture will."""
+        image = story.photographs[0].jpegs[0].url if story.photographs else None
+        head = Head(title=story.title, description=story.synopsis, image_url=image)
+        return head, self._publication(story, around) | {
+            "story": story,
+            "videos": list(videos),
+            "note": note,
+            "structured_data": structured.news_article(story, around, self.settings),
+        }
+
+    def _around(self, views: Views, shown: Publication) -> Surroundings:
+        """What the store knows around a publication."""
+        code = shown.unit_code
+        listings = [f"unit/{code}", *(f"category/{slug}" for slug in sorted(shown.category_slugs))]
+        return Surroundings(
+            site=views.site(),
+            unit=_public(views.unit_in_brief(code), f"unit:{code}"),
+            ancestors=views.ancestors(code),
+            categories=views.category_links(shown.category_slugs),
+            tags=views.tag_links(shown.tag_slugs),
+            related=views.older(listings, shown, RELATED),
+        )
+
+    def _publication(self, shown: Publication, around: Surroundings) -> Context:
+        """What the pages of all publications say."""
+        unit = around.unit
+        above = Link(name=unit.name, path=unit.path, level=unit.level)
+        steps = [self.home_link(), *around.ancestors, above]
+        whole = [*steps, Link(name=shown.title, path=shown.path)]
+        return {
+            "item": shown,
+            "unit": unit,
+            "ancestors": list(around.ancestors),
+            "categories": list(around.categories),
+            "tags": list(around.tags),
+            "related": list(around.related),
             "breadcrumb_data": structured.breadcrumb_list(whole, self.settings),
             "breadcrumbs": steps,
         }
+
+    def _embed(self, views: Views, owner: str) -> tuple[Head, Context]:
+        video = _public(views.played(owner.partition(":")[2]), owner)
+        signed = video.media.sign_language
+        head = Head(title=video.title, description="", image_url=video.media.poster.url)
+        return head, {
+            "video": video,
+            "address": self.settings.absolute(video.path),
+            "default_rendition": default_rendition(video.media),
+            "signing_rendition": signing_rendition(signed.renditions) if signed else None,
+        }
+
+    def _oembed(self, views: Views, owner: str) -> tuple[Head, Context]:
+        video = _public(views.played(owner.partition(":")[2]), owner)
+        unit = _public(views.unit_in_brief(video.unit_code), f"unit:{video.unit_code}")
+        answer = embed.oembed(video, unit, views.site(), self.settings)
+        return Head(title="", description=""), {"oembed": answer}
 
     def _about(self, views: Views, _owner: str) -> tuple[Head, Context]:
         return self.about(views.site_in_full())
@@ -247,6 +353,17 @@ class Contexts:
             "categories": views.all_categories(),
             "breadcrumbs": [self.home_link()],
         }
+
+    def _accessibility(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        description = texts.accessibility_description(self._gettext, views.site().name)
+        head = Head(title=texts.accessibility(self._gettext), description=description)
+        return head, {"reviewed": REVIEWED, "breadcrumbs": [self.home_link()]}
+
+    def _offline(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        return Head(title=texts.offline(self._gettext), description=views.site().name), {}
+
+    def _service_worker(self, _views: Views, _owner: str) -> tuple[Head, Context]:
+        return Head(title="", description=""), {}
 
     def _not_found(self, views: Views, _owner: str) -> tuple[Head, Context]:
         return Head(title=texts.not_found(self._gettext), description=views.site().name), {}
@@ -277,12 +394,17 @@ class Contexts:
             for shard in views.sitemap_months()
         ]
         pages = Shard(url=self.settings.absolute("/sitemap/pages.xml"), updated_at=None)
-        return Head(title="", description=""), {"shards": [pages, *months]}
+        news = Shard(url=self.settings.absolute("/sitemap/news.xml"), updated_at=None)
+        return Head(title="", description=""), {"shards": [pages, news, *months]}
 
     def _sitemap_pages(self, views: Views, _owner: str) -> tuple[Head, Context]:
-        paths = ["/", "/about/", "/archive/", *views.page_paths()]
+        paths = ["/", "/about/", "/accessibility/", "/archive/", "/ledger/", "/tag/"]
+        paths += views.page_paths()
         urls = [self.settings.absolute(path) for path in paths]
         return Head(title="", description=""), {"urls": urls, "entries": []}
+
+    def _sitemap_news(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        return Head(title="", description=""), {"cards": views.news(NEWS_DAYS, IN_NEWS)}
 
     def _sitemap_month(self, views: Views, owner: str) -> tuple[Head, Context]:
         _, month = keys.parse_month(owner) or ("", "")
@@ -305,6 +427,7 @@ PAGE_KINDS = {
     "sitemap_index": "sitemap",
     "sitemap_pages": "sitemap",
     "sitemap_month": "sitemap",
+    "sitemap_news": "news",
 }
 Maker = Callable[[Contexts, Views, str], tuple[Head, Context]]
 MAKERS: dict[str, Maker] = {
@@ -312,16 +435,28 @@ MAKERS: dict[str, Maker] = {
     "unit": Contexts._unit,
     "category": Contexts._category,
     "tag": Contexts._tag,
+    "tags": Contexts._tags,
     "month": Contexts._month,
     "archive": Contexts._archive,
+    "latest": Contexts._latest,
+    "ledger": Contexts._ledger,
+    "ledger_month": Contexts._ledger_month,
+    "ledger_feed": Contexts._ledger_feed,
     "watch": Contexts._watch,
+    "story": Contexts._story,
+    "embed": Contexts._embed,
+    "oembed": Contexts._oembed,
     "about": Contexts._about,
     "search": Contexts._search,
+    "accessibility": Contexts._accessibility,
+    "offline": Contexts._offline,
+    "service_worker": Contexts._service_worker,
     "not_found": Contexts._not_found,
     "gone": Contexts._gone,
     "feed": Contexts._feed,
     "sitemap_index": Contexts._sitemap_index,
     "sitemap_pages": Contexts._sitemap_pages,
     "sitemap_month": Contexts._sitemap_month,
+    "sitemap_news": Contexts._sitemap_news,
     "robots": Contexts._robots,
 }

@@ -12,14 +12,17 @@ from site_builder.errors import BuilderError, ErrorCode
 from site_builder.records import (
     Captions,
     Category,
+    Copy,
     Image,
     Media,
     Passage,
+    Photograph,
     Redirect,
     Rendition,
     Rights,
     SignLanguage,
     Site,
+    Story,
     Storyboard,
     Tag,
     Unit,
@@ -27,7 +30,7 @@ from site_builder.records import (
 )
 
 Node = Mapping[str, Any]
-Record = Site | Unit | Category | Tag | Video | Redirect
+Record = Site | Unit | Category | Tag | Video | Story | Redirect
 KEY = re.compile(r"[\w~-][\w.~-]*")
 # Characters that no XML 1.0 document may hold (section 2.2), so that one title breaks no feed.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -124,32 +127,76 @@ def redirect(node: Node) -> Redirect:
 
 def video(node: Node) -> Video:
     """`Video` with its media."""
+    return Video(**_publication(node, "video"), media=media(node["media"]))
+
+
+def story(node: Node) -> Story:
+    """`Story` with its photographs."""
+    photographs = tuple(_photograph(item) for item in node["photographs"])
+    if not photographs:
+        raise _MalformedError("it has no photograph")
+    return Story(
+        **_publication(node, "story"),
+        photographs=photographs,
+        video_ids=tuple(_key(item, "publicId") for item in node["relatedVideos"]),
+    )
+
+
+def _publication(node: Node, kind: str) -> dict[str, Any]:
+    """Fields that all kinds share."""
     public_id, slug = _key(node, "publicId"), _key(node, "slug")
     incident = node["incidentDate"]
-    return Video(
-        id=_identity(node, f"video:{public_id}"),
-        version=_text(node, "version"),
-        public_id=public_id,
-        slug=slug,
-        path=_path(node, f"/video/{public_id}/{slug}/"),
-        title=_text(node, "title"),
-        synopsis=_text(node, "synopsis"),
-        body_html=_text(node, "bodyHtml"),
-        incident_date=None if incident is None else date.fromisoformat(incident),
-        incident_place=_text(node, "incidentPlace"),
-        published_at=moment(node["publishedAt"]),
-        updated_at=moment(node["updatedAt"]),
-        credit=_text(node, "credit"),
-        rights=Rights(
+    return {
+        "id": _identity(node, f"{kind}:{public_id}"),
+        "version": _text(node, "version"),
+        "public_id": public_id,
+        "slug": slug,
+        "path": _path(node, f"/{kind}/{public_id}/{slug}/"),
+        "title": _text(node, "title"),
+        "synopsis": _text(node, "synopsis"),
+        "body_html": _text(node, "bodyHtml"),
+        "incident_date": None if incident is None else date.fromisoformat(incident),
+        "incident_place": _text(node, "incidentPlace"),
+        "published_at": moment(node["publishedAt"]),
+        "updated_at": moment(node["updatedAt"]),
+        "credit": _text(node, "credit"),
+        "rights": Rights(
             code=_text(node["rights"], "code"),
             label=_text(node["rights"], "label"),
             url=_link(node["rights"], "url"),
         ),
-        language=_text(node, "language"),
-        unit_code=_key(node["unit"], "code"),
-        category_slugs=tuple(_key(item, "slug") for item in node["categories"]),
-        tag_slugs=tuple(_key(item, "slug") for item in node["tags"]),
-        media=media(node["media"]),
+        "language": _text(node, "language"),
+        "unit_code": _key(node["unit"], "code"),
+        "category_slugs": tuple(_key(item, "slug") for item in node["categories"]),
+        "tag_slugs": tuple(_key(item, "slug") for item in node["tags"]),
+    }
+
+
+def _photograph(node: Node) -> Photograph:
+    copies = [_copy(item) for item in node["copies"]]
+    jpegs = tuple(copy for copy in copies if copy.content_type == "image/jpeg")
+    webps = tuple(copy for copy in copies if copy.content_type == "image/webp")
+    if not jpegs:
+        raise _MalformedError("a photograph has no copy that every browser draws")
+    return Photograph(
+        alternative_text=_text(node, "alternativeText"),
+        caption=_text(node, "caption"),
+        credit=_text(node, "credit"),
+        original_sha256=_text(node, "originalSha256"),
+        jpegs=jpegs,
+        # A browser that takes this type looks at no other: it needs each size.
+        webps=webps if len(webps) == len(jpegs) else (),
+    )
+
+
+def _copy(node: Node) -> Copy:
+    return Copy(
+        url=_url(node, "url"),
+        width=int(node["width"]),
+        height=int(node["height"]),
+        size=int(node["size"]),
+        sha256=_text(node, "sha256"),
+        content_type=_text(node, "contentType"),
     )
 
 
@@ -301,5 +348,6 @@ DECODERS: dict[str, Callable[[Node], Record]] = {
     "Category": category,
     "Tag": tag,
     "Video": video,
+    "Story": story,
     "Redirect": redirect,
 }

@@ -8,7 +8,18 @@ from importlib.resources import files
 
 SPREAD = re.compile(r"\.\.\.(\w+)")
 FRAGMENT = re.compile(r"^fragment (\w+) on .*?^\}\n?", re.MULTILINE | re.DOTALL)
-NAMES = ("site", "units", "categories", "tags", "redirects", "videos", "changes", "nodes")
+NAMES = (
+    "site",
+    "units",
+    "categories",
+    "tags",
+    "redirects",
+    "videos",
+    "stories",
+    "ledger",
+    "changes",
+    "nodes",
+)
 
 
 def _source(name: str) -> str:

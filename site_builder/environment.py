@@ -22,8 +22,9 @@ from site_builder.settings import Settings
 TEMPLATES = Path(__file__).parent / "templates"
 BUILT_IN = "built-in"  # `built-in/base.html` is ours, though a theme has a base.html of its own
 EXTENSIONS = ["jinja2.ext.i18n", "site_builder.once.Once"]
-# What compiled code depends on beside its source: settings, base and digest of the assets.
-Site = tuple[Settings, str, str]
+# What compiled code depends on beside its source: settings, base and digest of the assets, and the
+# words as they were read.
+Site = tuple[Settings, str, str, str]
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -35,6 +36,7 @@ def make(
     asset_base: str = "",
 ) -> jinja2.Environment:
     """An environment that looks in `templates` first, then among the built-in templates."""
+    words = i18n.translations(settings.language)
     built_in = jinja2.FileSystemLoader(TEMPLATES)
     own = [jinja2.FileSystemLoader(templates)] if templates else []
     environment = compiler.Environment(
@@ -46,9 +48,10 @@ def make(
         auto_reload=False,
         cache_size=-1,
         extensions=EXTENSIONS,
-        bytecode_cache=Compiled((settings, asset_base, assets.digest)),
+        bytecode_cache=Compiled(
+            (settings, asset_base, assets.digest, i18n.edition(settings.language))
+        ),
     )
-    words = i18n.translations(settings.language)
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
 
     def asset(name: str) -> str:

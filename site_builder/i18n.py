@@ -36,6 +36,12 @@ def translations(language: str) -> gettext.NullTranslations:
     return _read(language, source.stat().st_mtime, written)
 
 
+def edition(language: str) -> str:
+    """Which words those are: another text as soon as the catalogue was edited."""
+    source = catalogue(language)
+    return str(source.stat().st_mtime_ns) if source.exists() else ""
+
+
 @lru_cache(maxsize=8)
 def _read(language: str, edited: float, written: float) -> gettext.NullTranslations:
     """The catalogue as of these moments; a worker builds over and over with the same words."""

@@ -4,26 +4,32 @@
 |---|---|
 | `site` | name, description or language of the site change (every artifact) |
 | `page:{node}` | any public field of the node changes |
+| `player:{node}` | what the player alone shows of a video changes |
 | `{node}` (`unit:polda-bali`) | its link changes: name, path, level, place in the tree, existence |
 | `list:{name}` | a set of links changes (`list:units/level/POLDA`, `list:tags`, `list:paths`) |
-| `list:{listing}@{sort}` | the card at this place of a listing of videos changes |
+| `list:{listing}@{sort}` | the card at this place of a listing of publications changes |
 | `feed:{listing}@{sort}` | the same, or only what feeds and sitemaps carry beyond the card |
 | `search:all@{sort}` | what the search finds at this place of the archive changes |
 | `list:stretches` | a stretch of the search index begins or ends (its root) |
 | `part:{node}`, `volume:{node}` | that stretch does (owner of its file; no node: the oldest) |
 | `months:{listing}` | a month of the listing gets its first or loses its last video |
+| `tally:{listing}` | it has more or fewer videos, or one of another moment (no tags) |
 | `month:{listing}/{yyyy-mm}` | that one month does (owner of its page) |
 | `redirect:{path}` | a redirect from this output path appears, leads elsewhere or goes |
 | `template:{name}` | the template, or one that it includes, changes |
 | `all` | everything: first build, `--full`, new assets, settings or code |
 
-Listings of videos: `all`, `unit/{code}` (whole subtree), `category/{slug}`, `tag/{slug}`.
+For a publication, its link is its title and path. `list:ledger` and `list:ledger/{yyyy-mm}` are
+the lines of the public ledger, all and of one month; its months are those of the listing `ledger`.
+
+Publications are videos and stories; their listings: `all`, `unit/{code}` (whole subtree),
+`category/{slug}`, `tag/{slug}`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -35,6 +41,7 @@ LOWEST = ""
 HIGHEST = "~"
 FACETS = frozenset({"list", "feed", "search"})
 STAMP = "%Y%m%dT%H%M%S.%f"
+PUBLICATIONS = ("video:", "story:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +54,29 @@ class Window:
     high: str
 
 
+def is_publication(node_id: str) -> bool:
+    """Whether a node is one that listings show."""
+    return node_id.startswith(PUBLICATIONS)
+
+
 def page(node_id: str) -> str:
     """The whole record of a node."""
     return f"page:{node_id}"
 
 
+def player(node_id: str) -> str:
+    """What the player alone shows of a video."""
+    return f"player:{node_id}"
+
+
 def sort_key(published_at: datetime, public_id: str) -> str:
-    """Place of a video in every listing: fixed width, ascending in time, unique."""
+    """Place of a publication in every listing: fixed width, ascending in time, unique."""
     return f"{published_at.astimezone(UTC).strftime(STAMP)}|{public_id}"
+
+
+def after(sort: str) -> str:
+    """The first sort key above another: a window from one to the other holds one place."""
+    return sort + "\x00"
 
 
 def month_of(published_at: datetime) -> str:
@@ -76,6 +98,16 @@ def point(facet: str, listing: str, sort: str) -> str:
     return f"{facet}:{listing}@{sort}"
 
 
+def moment_of(sort: str) -> datetime:
+    """When the video with a sort key was published."""
+    return datetime.strptime(sort.partition("|")[0], STAMP).replace(tzinfo=UTC)
+
+
+def days_before(sort: str, days: int) -> str:
+    """The lowest sort key of a video that was published at most some days before another one."""
+    return (moment_of(sort) - timedelta(days=days)).strftime(STAMP)
+
+
 def parse_point(key: str) -> tuple[str, str, str] | None:
     """`(facet, listing, sort)` of a point, None for any other key."""
     facet, _, rest = key.partition(":")
@@ -88,6 +120,11 @@ def parse_point(key: str) -> tuple[str, str, str] | None:
 def months(listing: str) -> str:
     """The set of months that a listing has."""
     return f"months:{listing}"
+
+
+def tally(listing: str) -> str:
+    """How many videos a listing has of which month, and when the first and the last."""
+    return f"tally:{listing}"
 
 
 def month(listing: str, month: str) -> str:
@@ -126,9 +163,17 @@ def parse_redirect(key: str) -> str | None:
 
 
 CATEGORIES = "list:categories"
+TAGS = "list:tags"
 PATHS = "list:paths"
 SITEMAPS = "list:sitemaps"
 STRETCHES = "list:stretches"
+LEDGER = "ledger"
+NEWEST_LINES = "list:ledger"
+
+
+def lines(month: str) -> str:
+    """The lines of one month of the public ledger."""
+    return f"list:ledger/{month}"
 
 
 def template(name: str) -> str:

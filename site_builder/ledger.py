@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from site_builder import keys, manifest
 from site_builder.keys import Window
-from site_builder.routes import ROUTES, Spec, url_path
+from site_builder.routes import PUBLICATIONS, ROUTES, Spec, url_path
 from site_builder.store import Store
 
 ASSET = "asset"
@@ -167,14 +167,14 @@ class Ledger:
         return self._numbers[key]
 
     def remove(self, path: str) -> None:
-        """Forget an artifact; the path of a watch page stays known as a former one."""
+        """Forget an artifact; the path of a publication stays known as a former one."""
         row = self._db.execute(
             "SELECT id, route, owner, shard FROM artifact WHERE path = ?", (path,)
         ).fetchone()
         if row is None:
             return
         number, route, owner, shard = row
-        if route == "watch":
+        if route in PUBLICATIONS.values():
             self._db.execute(
                 "INSERT OR REPLACE INTO former VALUES (?, ?, ?)", (url_path(path), owner, shard)
             )
@@ -208,7 +208,7 @@ class Ledger:
     def _former(self, shard: str) -> tuple[list[tuple[str, str]], list[str]]:
         rows = self._db.execute(
             "SELECT former.path, artifact.path FROM former LEFT JOIN artifact "
-            "ON artifact.owner = former.video AND artifact.route = 'watch' "
+            "ON artifact.owner = former.video AND artifact.route IN ('watch', 'story') "
             "WHERE former.shard = ? ORDER BY former.path",
             (shard,),
         ).fetchall()

@@ -10,16 +10,19 @@ from typing import Any
 VERSION = 1
 ROOT = "manifest.json"
 FOLDER = "manifest"
+# As many artifacts as there are items: each ID begins one of several shards, so that a publication
+# reads and writes a small part of them.
+BY_ID = frozenset({"video", "story", "embed"})
 SCATTERED = frozenset({"unit", "category", "tag"})
-PREFIXES = frozenset({"archive", "search", "sitemap", "assets", "story", "embed"})
+PREFIXES = frozenset({"archive", "ledger", "search", "sitemap", "assets"})
 MOVED = 301
 
 
 def shard_of(path: str) -> str:
     """Name of the shard that an output path (or URL path) belongs to."""
     first, _, rest = path.lstrip("/").partition("/")
-    if first == "video" and rest:
-        return f"video-{_safe(rest[:2])}"
+    if first in BY_ID and rest:
+        return f"{first}-{_safe(rest[:2])}"
     if first in SCATTERED and rest:
         return f"{first}-{_scattered(rest.partition('/')[0])}"
     return first if rest and first in PREFIXES else "root"

@@ -4,31 +4,47 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from site_builder import keys
-from site_builder.records import Category, Media, Rendition, Site, Tag, Unit, Video
+from site_builder.records import (
+    Category,
+    Image,
+    Media,
+    Photograph,
+    Publication,
+    Rendition,
+    Rights,
+    Site,
+    Story,
+    Tag,
+    Unit,
+    Video,
+)
 
 MAX_DEPTH = 32
 NO_JS_HEIGHT = 480
+CARD_WIDTH = 640
 SIGN_LINES = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A video's place on the site: its listings, its place in them and what they show of it."""
+    """A publication's place on the site: its listings, its place there and what they show of it."""
 
-    video_id: str
+    node_id: str
     path: str
+    title: str
     sort: str
     month: str
     listings: frozenset[str]
     record_digest: str
     card_digest: str
     entry_digest: str
+    player_digest: str
 
 
 def digest(value: object) -> str:
@@ -54,41 +70,96 @@ def signing_rendition(renditions: Sequence[Rendition]) -> Rendition | None:
     return min(legible or known, key=lambda one: one.bandwidth, default=None)
 
 
-def card(video: Video) -> dict[str, Any]:
-    """What an HTML listing shows of a video, as stored (the unit by its code)."""
-    poster = video.media.poster
+def still(photograph: Photograph) -> Image:
+    """The smallest copy that still fills a card."""
+    enough = [copy for copy in photograph.jpegs if max(copy.width, copy.height) >= CARD_WIDTH]
+    return (enough or photograph.jpegs)[-1]
+
+
+def card(shown: Publication) -> dict[str, Any]:
+    """What an HTML listing shows of a publication, as stored (the unit by its code)."""
     return {
-        "public_id": video.public_id,
-        "path": video.path,
-        "title": video.title,
-        "synopsis": video.synopsis,
-        "poster": {
-            "url": poster.url,
-            "width": poster.width,
-            "height": poster.height,
-            "size": poster.size,
-            "sha256": poster.sha256,
-        },
-        "kind": video.media.kind,
-        "duration": video.media.duration,
-        "published_at": video.published_at.isoformat(),
-        "incident_date": video.incident_date.isoformat() if video.incident_date else None,
-        "incident_place": video.incident_place,
-        "language": video.language,
-        "has_captions": bool(video.media.captions),
-        "unit": video.unit_code,
+        "public_id": shown.public_id,
+        "path": shown.path,
+        "title": shown.title,
+        "synopsis": shown.synopsis,
+        "published_at": shown.published_at.isoformat(),
+        "incident_date": shown.incident_date.isoformat() if shown.incident_date else None,
+        "incident_place": shown.incident_place,
+        "language": shown.language,
+        "unit": shown.unit_code,
+        **_face(shown),
     }
 
 
-def entry(video: Video) -> dict[str, Any]:
-    """What feeds and sitemaps carry of a video beyond its card."""
-    file = default_rendition(video.media)
+def _face(shown: Publication) -> dict[str, Any]:
+    """What a card says of what there is to see or to hear."""
+    if isinstance(shown, Story):
+        lead = still(shown.photographs[0])
+        return {"poster": _stored(lead), "kind": "STORY", "duration": 0.0, "has_captions": False}
+    if not isinstance(shown, Video):
+        raise TypeError(f"no card shows a {type(shown).__name__}")
+    media = shown.media
     return {
-        "updated_at": video.updated_at.isoformat(),
-        "content_url": file.url if file else video.media.hls_url,
+        "poster": _stored(media.poster),
+        "kind": media.kind,
+        "duration": media.duration,
+        "has_captions": bool(media.captions),
+    }
+
+
+def _stored(image: Image) -> dict[str, Any]:
+    return {
+        "url": image.url,
+        "width": image.width,
+        "height": image.height,
+        "size": image.size,
+        "sha256": image.sha256,
+    }
+
+
+def entry(shown: Publication) -> dict[str, Any]:
+    """What feeds and sitemaps carry of a publication beyond its card."""
+    return {"updated_at": shown.updated_at.isoformat(), **_enclosure(shown)}
+
+
+def _enclosure(shown: Publication) -> dict[str, Any]:
+    """The file that a reader of feeds may fetch."""
+    if isinstance(shown, Story):
+        lead = shown.photographs[0].jpegs[0]
+        return {
+            "content_url": lead.url,
+            "content_type": lead.content_type,
+            "content_size": lead.size,
+            "image_urls": [photograph.jpegs[0].url for photograph in shown.photographs],
+        }
+    if not isinstance(shown, Video):
+        raise TypeError(f"no feed carries a {type(shown).__name__}")
+    file = default_rendition(shown.media)
+    return {
+        "content_url": file.url if file else shown.media.hls_url,
         "content_type": file.content_type if file else "application/vnd.apple.mpegurl",
         "content_size": file.size if file else 0,
     }
+
+
+def as_played(video: Video) -> Video:
+    """A video as its player alone shows it: what that does not show is empty."""
+    captions = tuple(replace(one, transcript=()) for one in video.media.captions)
+    return replace(
+        video,
+        version="",
+        synopsis="",
+        body_html="",
+        incident_date=None,
+        incident_place="",
+        updated_at=video.published_at,
+        credit="",
+        rights=Rights(code="", label="", url=""),
+        category_slugs=(),
+        tag_slugs=(),
+        media=replace(video.media, captions=captions),
+    )
 
 
 def chain(code: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
@@ -101,14 +172,14 @@ def chain(code: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
     return tuple(reversed(steps))
 
 
-def listings(video: Video, unit_chain: tuple[str, ...]) -> frozenset[str]:
-    """Every listing that shows the video."""
+def listings(shown: Publication, unit_chain: tuple[str, ...]) -> frozenset[str]:
+    """Every listing that shows the publication."""
     return frozenset(
         [
             keys.ALL,
             *(f"unit/{code}" for code in unit_chain),
-            *(f"category/{slug}" for slug in video.category_slugs),
-            *(f"tag/{slug}" for slug in video.tag_slugs),
+            *(f"category/{slug}" for slug in shown.category_slugs),
+            *(f"tag/{slug}" for slug in shown.tag_slugs),
         ]
     )
 
@@ -118,12 +189,13 @@ def has_months(listing: str) -> bool:
     return not listing.startswith("tag/")
 
 
-def video_keys(before: Placed | None, after: Placed | None) -> Iterator[str]:
-    """Dirty keys of a video that appears, changes or goes; months are counted by the store."""
+def publication_keys(before: Placed | None, after: Placed | None) -> Iterator[str]:
+    """Dirty keys of a publication that appears, changes or goes; the store counts months."""
     known = before or after
     if known is None:
         return
-    yield from _identity_keys(known.video_id, before, after)
+    yield from _identity_keys(known.node_id, before, after)
+    yield from _tally_keys(before, after)
     if before and after and _same_cards(before, after):
         for listing in before.listings ^ after.listings:
             yield from _point_keys(listing, after.sort)
@@ -138,11 +210,25 @@ def video_keys(before: Placed | None, after: Placed | None) -> Iterator[str]:
             yield from _point_keys(listing, side.sort if side else "")
 
 
-def _identity_keys(video_id: str, before: Placed | None, after: Placed | None) -> Iterator[str]:
+def _identity_keys(node_id: str, before: Placed | None, after: Placed | None) -> Iterator[str]:
     if (before.record_digest if before else None) != (after.record_digest if after else None):
-        yield keys.page(video_id)
-    if (before.path if before else None) != (after.path if after else None):
-        yield video_id
+        yield keys.page(node_id)
+    if (before.player_digest if before else None) != (after.player_digest if after else None):
+        yield keys.player(node_id)
+    if _link(before) != _link(after):
+        yield node_id
+
+
+def _tally_keys(before: Placed | None, after: Placed | None) -> Iterator[str]:
+    old = dict.fromkeys(before.listings, before.sort) if before else {}
+    new = dict.fromkeys(after.listings, after.sort) if after else {}
+    for listing in old.keys() | new.keys():
+        if old.get(listing) != new.get(listing) and has_months(listing):
+            yield keys.tally(listing)
+
+
+def _link(placed: Placed | None) -> tuple[str, str] | None:
+    return (placed.title, placed.path) if placed else None
 
 
 def _same_cards(before: Placed, after: Placed) -> bool:
@@ -193,6 +279,7 @@ def tag_keys(before: Tag | None, after: Tag | None) -> Iterator[str]:
     yield keys.page(known.id)
     if (before.name if before else None) != (after.name if after else None):
         yield known.id
+        yield keys.TAGS
     yield from _path_keys(before, after)
 
 

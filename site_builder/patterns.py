@@ -25,7 +25,7 @@ from site_builder.contexts import Context, Contexts, Head
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.membership import default_rendition, signing_rendition
 from site_builder.preview import card
-from site_builder.records import Link, Month, Site
+from site_builder.records import LedgerLine, Link, Month, Site
 from site_builder.render import failure
 from site_builder.settings import Settings
 from site_builder.theme import Theme
@@ -128,6 +128,8 @@ def _context(settings: Settings, tokens: dict[str, str]) -> Context:
         "tokens": _kinds(tokens),
         "sheet": f"/{SHEET}",
         "video": video,
+        "item": video,
+        "story": samples.story(video),
         "heard": samples.heard(video),
         "tall": samples.tall(video),
         "bare": replace(video, media=replace(video.media, storyboard=None, sign_language=None)),
@@ -142,6 +144,7 @@ def _context(settings: Settings, tokens: dict[str, str]) -> Context:
             replace(plain, kind="AUDIO", title="Wawancara radio", incident_place=""),
             replace(plain, poster=samples.picture(360, 640), title="Rekaman tegak dari gawai"),
             replace(plain, language="jv", title="Ing basa liyane"),
+            replace(plain, kind="STORY", has_captions=False, title="Berita dengan foto"),
         ],
         "names": [
             Link(name=name, path=path, level=level)
@@ -156,6 +159,23 @@ def _context(settings: Settings, tokens: dict[str, str]) -> Context:
             for year in (2026, 2025)
             for month in (11, 10, 9)
         ],
+        "lines": [
+            LedgerLine(
+                kind=kind,
+                public_id=video.public_id,
+                at=video.updated_at,
+                changed=changed,
+                published_at=video.published_at,
+                item=None if kind == "WITHDRAWAL" else Link(name=video.title, path=video.path),
+                unit=link,
+                path="/ledger/2026/11/",
+                anchor=f"c{number}",
+            )
+            for number, (kind, changed) in enumerate(
+                (("CORRECTION", ("TITLE", "CAPTIONS")), ("WITHDRAWAL", ()), ("RETURN", ()))
+            )
+        ],
+        "address": settings.absolute(video.path),
         "breadcrumbs": [contexts.home_link(), *above, link],
     }
     head = Head(title="Patterns", description="Every component of the theme in all its states.")

@@ -10,11 +10,22 @@ from pathlib import Path
 import jinja2
 
 from site_builder import assets as front_end
-from site_builder import environment, texts
+from site_builder import environment, membership, texts
 from site_builder.contexts import HOME_LEVELS, LATEST, Context, Contexts, Head
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.i18n import translations
-from site_builder.records import Card, Link, Month, Site, Unit, Video
+from site_builder.records import (
+    Card,
+    Image,
+    Link,
+    Month,
+    Publication,
+    Site,
+    Story,
+    Surroundings,
+    Unit,
+    Video,
+)
 from site_builder.render import failure
 from site_builder.routes import ROUTES
 from site_builder.settings import Settings
@@ -64,29 +75,23 @@ class Previewer:
             asset_base=asset_base,
         )
 
-    def video(
+    def video(self, record: Video, *, around: Surroundings, note: str = "") -> str:
+        """The watch page, nothing shown as related; a `note` takes the place of the player."""
+        head, extra = self._contexts.watch(record, around=_in_order(around), player_note=note)
+        return self._rendered("watch", record.path, head, extra, around.site)
+
+    def story(
         self,
-        record: Video,
+        record: Story,
         *,
-        site: Site,
-        unit: Unit,
-        ancestors: Sequence[Link] = (),
-        categories: Sequence[Link] = (),
-        tags: Sequence[Link] = (),
+        around: Surroundings,
+        videos: Sequence[Card] = (),
         note: str = "",
     ) -> str:
-        """The watch page, nothing shown as related; a `note` takes the place of the player."""
-        head, extra = self._contexts.watch(
-            record,
-            site=site,
-            unit=unit,
-            ancestors=ancestors,
-            categories=by_name(categories),
-            tags=by_name(tags),
-            related=(),
-            player_note=note,
-        )
-        return self._rendered("watch", record.path, head, extra, site)
+        """A story's page; a `note` says why a photograph is not there yet."""
+        around = _in_order(around)
+        head, extra = self._contexts.story(record, around=around, videos=videos, note=note)
+        return self._rendered("story", record.path, head, extra, around.site)
 
     def unit(
         self,
@@ -150,20 +155,22 @@ class Previewer:
         return f'{anchor["start"]}{target}" target="_blank"'
 
 
-def card(video: Video, unit: Link) -> Card:
-    """What a listing shows of a published video."""
+def card(record: Publication, unit: Link) -> Card:
+    """What a listing shows of a publication."""
+    stored = membership.card(record)
     return Card(
-        public_id=video.public_id,
-        path=video.path,
-        title=video.title,
-        synopsis=video.synopsis,
-        kind=video.media.kind,
-        poster=video.media.poster,
-        duration=video.media.duration,
-        published_at=video.published_at,
-        incident_date=video.incident_date,
-        incident_place=video.incident_place,
-        language=video.language,
-        has_captions=bool(video.media.captions),
-        unit=unit,
+        **stored
+        | {
+            "poster": Image(**stored["poster"]),
+            "published_at": record.published_at,
+            "incident_date": record.incident_date,
+            "unit": unit,
+        }
+    )
+
+
+def _in_order(around: Surroundings) -> Surroundings:
+    """As the store would have them: links by name, nothing older."""
+    return replace(
+        around, categories=by_name(around.categories), tags=by_name(around.tags), related=()
     )

@@ -15,9 +15,11 @@ import orjson
 from site_builder.client import Client, Node
 from site_builder.store import Store
 
-KINDS = ("units", "categories", "tags", "redirects", "videos")
+KINDS = ("units", "categories", "tags", "redirects", "videos", "stories")
+# Lines of the public ledger are no nodes, and are read with them.
+LINES = "ledger"
 DONE = ""
-ORDER = (*KINDS, DONE)
+ORDER = (*KINDS, LINES, DONE)
 AT_ONCE = 200
 
 Report = Callable[[str, int], None]
@@ -68,9 +70,16 @@ class Pull:
                 report(kind, self._count())
         return place.head
 
+    def lines(self) -> Iterator[Node]:
+        """Every line of the public ledger that was read, oldest first."""
+        query = "SELECT node FROM pulled WHERE id GLOB ? ORDER BY number"
+        for (line,) in self._store.db.execute(query, (f"{LINES}:*",)):
+            yield orjson.loads(line)
+
     def nodes(self) -> Iterator[dict[str, Node]]:
-        """All that was read, some at a time, in the order of reading."""
-        rows = self._store.db.execute("SELECT id, node FROM pulled ORDER BY number")
+        """All nodes that were read, some at a time, in the order of reading."""
+        query = "SELECT id, node FROM pulled WHERE NOT id GLOB ? ORDER BY number"
+        rows = self._store.db.execute(query, (f"{LINES}:*",))
         while batch := rows.fetchmany(AT_ONCE):
             yield {node_id: orjson.loads(node) for node_id, node in batch}
 
@@ -78,7 +87,7 @@ class Pull:
         # A node that moved while pages were read may come twice; the log tells of the move.
         self._store.db.executemany(
             "INSERT OR IGNORE INTO pulled (id, node) VALUES (?, ?)",
-            ((node["id"], orjson.dumps(node).decode()) for node in nodes),
+            ((_name(node), orjson.dumps(node).decode()) for node in nodes),
         )
         self._store.db.execute("DELETE FROM pull")
         self._store.db.execute(
@@ -89,3 +98,8 @@ class Pull:
     def _count(self) -> int:
         count: int = self._store.db.execute("SELECT max(number) FROM pulled").fetchone()[0]
         return count
+
+
+def _name(node: Node) -> str:
+    """What a node or a line is known by."""
+    return str(node["id"]) if "id" in node else f"{LINES}:{node['sequence']}"

@@ -5,8 +5,8 @@ Records mirror `schema.graphql` in snake_case; relations are kept as codes and s
 
 Extra context that some templates get beside them:
 
-- `sitemap_index.xml`: `shards: [Shard]`; `sitemap_shard.xml`: `entries: [Entry]` (a month's videos)
-  or `urls: [str]` (absolute URLs of pages that are no videos), the other one empty.
+- `sitemap_index.xml`: `shards: [Shard]`; `sitemap_shard.xml`: `entries: [Entry]` (what a month
+  published) or `urls: [str]` (absolute URLs of all other pages), the other one empty.
 - `feed.xml`: `feed_title`, `feed_path`, `cards: [Entry]`, `updated: datetime`.
 - names the core itself puts into titles and breadcrumbs: see `texts.py` for their message IDs.
 - filter `absolute`: URL path -> absolute, percent-encoded URL on the site.
@@ -14,6 +14,7 @@ Extra context that some templates get beside them:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -191,8 +192,8 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Video:
-    """One published video. `body_html` is sanitised HTML; moments are aware and in UTC."""
+class Publication:
+    """What a unit published. `body_html` is sanitised HTML; moments are aware and in UTC."""
 
     id: str
     version: str
@@ -212,7 +213,55 @@ class Video:
     unit_code: str
     category_slugs: tuple[str, ...]
     tag_slugs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Video(Publication):
+    """One published video."""
+
     media: Media
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One line of the public ledger. `kind` is `CORRECTION`, `WITHDRAWAL` or `RETURN`; `changed`
+    are words of the contract (`TITLE`…); what was withdrawn is known by its public ID alone."""
+
+    sequence: int
+    kind: str
+    node_id: str
+    public_id: str
+    at: datetime
+    changed: tuple[str, ...]
+    published_at: datetime | None
+    unit_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy(Image):
+    """A photograph in one size and type."""
+
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photograph:
+    """A photograph of a story; `jpegs` largest first, at least one; `webps` as many or none."""
+
+    alternative_text: str
+    caption: str
+    credit: str
+    original_sha256: str
+    jpegs: tuple[Copy, ...]
+    webps: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story(Publication):
+    """News with photographs, of which the first leads; `video_ids` are public IDs."""
+
+    photographs: tuple[Photograph, ...]
+    video_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +283,25 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Year:
+    """How many videos a listing has of one year, as the clocks of Jakarta show it."""
+
+    year: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """What is counted of a listing: all videos, those of each year (newest first), the moments
+    of the first and the latest publication."""
+
+    count: int
+    years: tuple[Year, ...]
+    first: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect:
     """An address of the site (`source`, a URL path) that leads to a page or to another site."""
 
@@ -245,7 +313,10 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What an HTML listing shows of a video. `duration` in seconds, `kind` as its media's."""
+    """What an HTML listing shows of a publication. `duration` in seconds, 0 if nothing plays.
+
+    `kind` is `STORY`, or that of a video's media.
+    """
 
     public_id: str
     path: str
@@ -264,12 +335,44 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Card):
-    """A card as feeds and sitemaps need it; `content_url` is the file a reader may fetch."""
+    """A card as feeds and sitemaps need it; `content_url` is the file a reader may fetch.
+
+    `image_urls` are a story's photographs, the largest of each.
+    """
 
     updated_at: datetime
     content_url: str
     content_type: str
     content_size: int
+    image_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What stands around a publication on its page, already resolved; `ancestors` from the top."""
+
+    site: Site
+    unit: Unit
+    ancestors: Sequence[Link] = ()
+    categories: Sequence[Link] = ()
+    tags: Sequence[Link] = ()
+    related: Sequence[Card] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """A line of the ledger as pages show it: `item` is None where it is public no more, and so is
+    `unit`; `path` leads to this very line."""
+
+    kind: str
+    public_id: str
+    at: datetime
+    changed: tuple[str, ...]
+    published_at: datetime | None
+    item: Link | None
+    unit: Link | None
+    path: str
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,9 +387,10 @@ class Shard:
 class Page:
     """What every template may say of the page itself.
 
-    `kind` is one of `home unit category tag month archive watch preview about search
-    not_found gone feed sitemap robots`; `canonical_url` and `image_url` are absolute, `path` and
-    `feed_path` URL paths.
+    `kind` is one of `home unit category tag tags month archive ledger ledger_month watch story
+    embed preview about search latest oembed accessibility offline not_found gone feed sitemap news
+    robots service_worker`; `canonical_url` and `image_url` are absolute, `path` and `feed_path` URL
+    paths.
     """
 
     kind: str

@@ -10,12 +10,14 @@ import hashlib
 import multiprocessing
 import os
 import sys
+import threading
 import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import jinja2
@@ -37,6 +39,8 @@ POOL_FROM = 800
 # Artifacts that a process is handed at once: neighbours in time share what they look at.
 SMALLEST_CHUNK = 50
 LARGEST_CHUNK = 1_000
+# Of templates: a traceback leads through one to the line that failed.
+SUFFIXES = frozenset(Path(route.template).suffix for route in ROUTES.values()) - {""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ def failure(path: str, template: str, error: Exception) -> Failure:
         name, line = error.name or template, error.lineno
     else:
         for frame in traceback.extract_tb(error.__traceback__):
-            if Path(frame.filename).suffix in (".html", ".xml", ".txt"):
+            if Path(frame.filename).suffix in SUFFIXES:
                 name, line = Path(frame.filename).name, frame.lineno or 0
     kind = "" if isinstance(error, BuilderError) else f"{type(error).__name__}: "
     return Failure(path=path, template=name, line=line, message=f"{kind}{error}")
@@ -104,8 +108,17 @@ def failure(path: str, template: str, error: Exception) -> Failure:
 _renderer: Renderer | None = None
 
 
+def _end_with_the_build() -> None:
+    """A build that was killed leaves no worker behind, which would write into the next one's."""
+    build = multiprocessing.parent_process()
+    if build is not None:
+        wait([build.sentinel])
+        os._exit(1)
+
+
 def _start(workshop: Workshop) -> None:
     global _renderer
+    threading.Thread(target=_end_with_the_build, daemon=True).start()
     _renderer = Renderer(workshop, Store(workshop.store, readonly=True))
     # What there is by now stays: looking through it for garbage again and again is lost time.
     gc.freeze()

@@ -16,6 +16,7 @@ TEXT = "text/plain; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 # Read in ranges, so nothing on the way may compress it.
 BYTES = "application/octet-stream"
+SCRIPT = "text/javascript; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +45,29 @@ ROUTES = {
     "unit": Route(template="unit.html", policy="listing"),
     "category": Route(template="category.html", policy="listing"),
     "tag": Route(template="tag.html", policy="listing"),
+    "tags": Route(template="tags.html", policy="listing"),
     "month": Route(template="month.html", policy="listing"),
     "archive": Route(template="archive.html", policy="listing"),
+    "latest": Route(template="latest.json", policy="listing", type=JSON),
+    "ledger": Route(template="ledger.html", policy="listing"),
+    "ledger_month": Route(template="ledger_month.html", policy="listing"),
+    "ledger_feed": Route(template="ledger_feed.xml", policy="listing", type=ATOM),
     "watch": Route(template="watch.html", policy="page"),
+    "embed": Route(template="embed.html", policy="page"),
+    "oembed": Route(template="oembed.json", policy="page", type=JSON),
+    "story": Route(template="story.html", policy="page"),
     "about": Route(template="about.html", policy="page"),
+    "accessibility": Route(template="accessibility.html", policy="page"),
+    "offline": Route(template="offline.html", policy="page"),
+    "service_worker": Route(template="sw.js", policy="listing", type=SCRIPT),
     "not_found": Route(template="404.html", policy="page"),
     "gone": Route(template="410.html", policy="page"),
     "feed": Route(template="feed.xml", policy="listing", type=ATOM),
     "sitemap_index": Route(template="sitemap_index.xml", policy="listing", type=XML),
     "sitemap_pages": Route(template="sitemap_shard.xml", policy="listing", type=XML),
+    "sitemap_news": Route(template="sitemap_news.xml", policy="listing", type=XML),
     "sitemap_month": Route(template="sitemap_shard.xml", policy="listing", type=XML),
-    "search": Route(template="search.html", policy="page"),
+    "search": Route(template="search.html", policy="listing"),
     "search_root": Route(template="", policy="listing", type=JSON),
     "search_stretch": Route(template="", policy="listing", type=BYTES),
     "robots": Route(template="robots.txt", policy="listing", type=TEXT),
@@ -62,17 +75,30 @@ ROUTES = {
 SITE_PATHS = {
     "index.html": "home",
     "feed.xml": "feed",
+    "latest.json": "latest",
     "about/index.html": "about",
     "archive/index.html": "archive",
     "search/index.html": "search",
     "search/root.json": "search_root",
+    "tag/index.html": "tags",
+    "ledger/index.html": "ledger",
+    "ledger/feed.xml": "ledger_feed",
+    "accessibility/index.html": "accessibility",
+    "offline/index.html": "offline",
+    # Its address is its scope, and may never change: browsers come back to it to be told of news.
+    "sw.js": "service_worker",
     "404.html": "not_found",
     "410.html": "gone",
     "robots.txt": "robots",
     "sitemap.xml": "sitemap_index",
     "sitemap/pages.xml": "sitemap_pages",
+    "sitemap/news.xml": "sitemap_news",
 }
 LISTED = ("unit", "category", "tag")
+# Kind of publication → route of its page.
+PUBLICATIONS = {"video": "watch", "story": "story"}
+# Listings whose newest a page that knows only earlier ones may ask for, by script.
+LOOKED_FORWARD = ("unit",)
 
 
 def file_path(url_path: str) -> str:
@@ -97,12 +123,9 @@ def specs_of(store: Store, owner: str) -> list[Spec]:
     if owner == keys.SITE:
         return [Spec(path=path, route=route, owner=owner) for path, route in SITE_PATHS.items()]
     if kind in LISTED and store.has(owner):
-        return [
-            Spec(path=f"{kind}/{rest}/index.html", route=kind, owner=owner),
-            Spec(path=f"{kind}/{rest}/feed.xml", route="feed", owner=owner),
-        ]
-    if kind == "video" and (path := store.video_path(owner)):
-        return [Spec(path=file_path(path), route="watch", owner=owner)]
+        return list(_listing_specs(kind, rest, owner))
+    if kind in PUBLICATIONS and (path := store.publication_path(owner)):
+        return list(_publication_specs(owner, path))
     if kind in stretches.KINDS and (found := stretches.stretch(store, owner)):
         return [Spec(path=found.path, route="search_stretch", owner=owner)]
     if (place := keys.parse_month(owner)) and store.has_month(*place):
@@ -110,8 +133,27 @@ def specs_of(store: Store, owner: str) -> list[Spec]:
     return []
 
 
+def _publication_specs(owner: str, path: str) -> Iterator[Spec]:
+    kind, _, public_id = owner.partition(":")
+    yield Spec(path=file_path(path), route=PUBLICATIONS[kind], owner=owner)
+    if kind != "video":
+        return
+    yield Spec(path=f"embed/{public_id}/index.html", route="embed", owner=owner)
+    yield Spec(path=f"embed/{public_id}/oembed.json", route="oembed", owner=owner)
+
+
+def _listing_specs(kind: str, name: str, owner: str) -> Iterator[Spec]:
+    yield Spec(path=f"{kind}/{name}/index.html", route=kind, owner=owner)
+    yield Spec(path=f"{kind}/{name}/feed.xml", route="feed", owner=owner)
+    if kind in LOOKED_FORWARD:
+        yield Spec(path=f"{kind}/{name}/latest.json", route="latest", owner=owner)
+
+
 def _month_specs(store: Store, listing: str, month: str) -> Iterator[Spec]:
     owner = keys.month(listing, month)
+    if listing == keys.LEDGER:
+        yield Spec(path=file_path(month_path(listing, month)), route="ledger_month", owner=owner)
+        return
     if listing == keys.ALL:
         yield Spec(path=f"sitemap/{month}.xml", route="sitemap_month", owner=owner)
     elif not store.has(listing.replace("/", ":", 1)):
@@ -129,5 +171,5 @@ def all_specs(store: Store) -> Iterator[Spec]:
     for kind in ("Unit", "Category", "Tag"):
         for node_id in store.ids(kind):
             yield from specs_of(store, node_id)
-    for node_id, path in store.video_paths():
-        yield Spec(path=file_path(path), route="watch", owner=node_id)
+    for node_id, path in store.publication_paths():
+        yield from _publication_specs(node_id, path)

@@ -1,19 +1,24 @@
-"""Sample records for the pattern page: one recording in every form that a component knows."""
+"""Sample records for the pattern page: one recording in every form that a component knows, and
+one story."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from urllib.parse import quote
 
 from site_builder.records import (
     Captions,
+    Copy,
     Image,
     Media,
     Passage,
+    Photograph,
+    Publication,
     Rendition,
     Rights,
     SignLanguage,
+    Story,
     Storyboard,
     Unit,
     Video,
@@ -150,6 +155,33 @@ def tall(of: Video) -> Video:
         sign_language=None,
     )
     return replace(of, title="Rekaman tegak dari gawai", media=media)
+
+
+def photograph(width: int, height: int, credit: str = "") -> Photograph:
+    still = picture(width, height)
+    copy = Copy(
+        url=still.url,
+        width=width,
+        height=height,
+        size=still.size,
+        sha256=HASH,
+        content_type="image/jpeg",
+    )
+    return Photograph(
+        alternative_text="Petugas mengatur arus kendaraan di simpang jalan",
+        caption=SYNOPSIS,
+        credit=credit,
+        original_sha256=HASH,
+        jpegs=(copy,),
+        webps=(),
+    )
+
+
+def story(of: Video) -> Story:
+    """What a recording and a story have in common is told once."""
+    shared = {one.name: getattr(of, one.name) for one in fields(Publication)}
+    photographs = (photograph(1200, 800), photograph(640, 960, "Warga"))
+    return Story(**shared, photographs=photographs, video_ids=())
 
 
 def unit() -> Unit:

@@ -2,7 +2,8 @@
 
 Everything a build must not lose between two steps is here: records by node ID, the listings they
 stand in, the cursor, the dirty keys, and each artifact's state with its recorded dependencies (the
-part of `ledger.py`). Reading is by index only, so that no page costs O(site).
+part of `ledger.py`). Reading is by index only, so that no page costs O(site). The tables named
+after videos hold every kind of publication.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import orjson
 
 from site_builder import decode, keys, manifest, stored
 from site_builder.errors import BuilderError, ErrorCode
-from site_builder.records import Category, Site, Tag, Unit, Video
+from site_builder.records import Category, Site, Story, Tag, Unit, Video
 from site_builder.search.cuts import cut_of
 
 FORMAT = "2"
@@ -52,6 +53,9 @@ CREATE TABLE IF NOT EXISTS pull (
   epoch TEXT NOT NULL, head INTEGER NOT NULL, kind TEXT NOT NULL, after TEXT);
 CREATE TABLE IF NOT EXISTS pulled (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, node TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS line (
+  sequence INTEGER PRIMARY KEY, month TEXT NOT NULL, record TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS line_month ON line (month, sequence);
 CREATE TABLE IF NOT EXISTS dirty (key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS artifact (
   id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, route TEXT NOT NULL,
@@ -74,7 +78,17 @@ CREATE TABLE IF NOT EXISTS shard (
   name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID;
 """
 CUTS = "SELECT sort, id FROM document INDEXED BY document_cut WHERE cut > 0 AND cut >= ?"
-CONTENT_TABLES = ("node", "unit", "video", "entry", "document", "month", "redirect", "dirty")
+CONTENT_TABLES = (
+    "node",
+    "unit",
+    "video",
+    "entry",
+    "document",
+    "month",
+    "redirect",
+    "line",
+    "dirty",
+)
 
 
 class Store:
@@ -206,10 +220,15 @@ class Store:
         record = self._one("SELECT record FROM node WHERE id = ?", f"video:{public_id}")
         return None if record is None else stored.video(orjson.loads(record))
 
-    def video_path(self, video_id: str) -> str | None:
-        """URL path of a video's watch page; None if it is not public."""
+    def story(self, public_id: str) -> Story | None:
+        """A story with all that its page needs."""
+        record = self.node(f"story:{public_id}")
+        return record if isinstance(record, Story) else None
+
+    def publication_path(self, node_id: str) -> str | None:
+        """URL path of a publication's page; None if it is not public."""
         query = "SELECT json_extract(card, '$.path') FROM video WHERE id = ?"
-        value: str | None = self._one(query, video_id)
+        value: str | None = self._one(query, node_id)
         return value
 
     def ids(self, kind: str) -> Iterator[str]:
@@ -232,7 +251,7 @@ class Store:
         return self._column("SELECT code FROM unit WHERE level = ? ORDER BY code", level)
 
     def videos_of_unit(self, code: str) -> list[str]:
-        """Node IDs of the videos filed directly under a unit."""
+        """Node IDs of the publications filed directly under a unit."""
         return self._column("SELECT id FROM video WHERE unit = ? ORDER BY id", code)
 
     def newest(
@@ -254,18 +273,18 @@ class Store:
         return self.db.execute(query, (listing, low, high)).fetchall()
 
     def card(self, video_id: str) -> dict[str, Any]:
-        """What lists, feeds and sitemaps show of a video that is in some listing."""
+        """What lists, feeds and sitemaps show of a publication that is in some listing."""
         card: dict[str, Any] = orjson.loads(
             self._one("SELECT card FROM video WHERE id = ?", video_id)
         )
         return card
 
-    def video_paths(self) -> Iterator[tuple[str, str]]:
-        """Node ID and URL path of every video."""
+    def publication_paths(self) -> Iterator[tuple[str, str]]:
+        """Node ID and URL path of every publication."""
         yield from self.db.execute("SELECT id, json_extract(card, '$.path') FROM video ORDER BY id")
 
     def sorts(self) -> dict[str, str]:
-        """Place of every video in time, by node ID."""
+        """Place of every publication in time, by node ID."""
         return dict(self.db.execute("SELECT id, sort FROM video"))
 
     def documents(self, low: str, high: str) -> Iterator[str]:
@@ -293,10 +312,15 @@ class Store:
         found: tuple[str, str] | None = self.db.execute(query, (size, sort)).fetchone()
         return found
 
-    def cuts(self, low: str, size: int) -> list[tuple[str, str]]:
-        """All cuts of some size from a place on, in order, as `(sort, id)`."""
-        query = f"{CUTS} AND sort >= ? ORDER BY sort"
-        return list(self.db.execute(query, (size, low)))
+    def cuts(self, low: str, high: str, size: int) -> list[tuple[str, str]]:
+        """All cuts of some size in `low <= sort < high`, in order, as `(sort, id)`."""
+        query = f"{CUTS} AND sort >= ? AND sort < ? ORDER BY sort"
+        return list(self.db.execute(query, (size, low, high)))
+
+    def count_documents(self, low: str, high: str) -> int:
+        """How many there are in `low <= sort < high`."""
+        query = "SELECT count(*) FROM document WHERE sort >= ? AND sort < ?"
+        return int(self._one(query, low, high))
 
     def put_document(self, node_id: str, sort: str | None, cut: int = 0) -> None:
         """Let the search find a node at its place; None: no more."""
@@ -313,6 +337,21 @@ class Store:
             "SELECT month FROM month WHERE listing = ? ORDER BY month DESC", listing
         )
 
+    def counts(self, listing: str) -> list[tuple[str, int]]:
+        """How many videos a listing has of each month, newest first."""
+        query = "SELECT month, count FROM month WHERE listing = ? ORDER BY month DESC"
+        return list(self.db.execute(query, (listing,)))
+
+    def ends(self, listing: str) -> tuple[str, str] | None:
+        """Sort keys of the first and the last video of a listing; None if it has none."""
+        row: tuple[str | None, str | None] = self.db.execute(
+            "SELECT (SELECT min(sort) FROM entry WHERE listing = ?1), "
+            "(SELECT max(sort) FROM entry WHERE listing = ?1)",
+            (listing,),
+        ).fetchone()
+        first, last = row
+        return None if first is None or last is None else (first, last)
+
     def has_month(self, listing: str, month: str) -> bool:
         """Whether a listing has a video in a month."""
         query = "SELECT 1 FROM month WHERE listing = ? AND month = ?"
@@ -327,6 +366,39 @@ class Store:
         query = "SELECT max(updated_at) FROM video WHERE month = ?"
         value: str | None = self._one(query, month)
         return value
+
+    def put_line(self, sequence: int, month: str, record: str) -> bool:
+        """Keep a line of the public ledger; answers whether it is new."""
+        query = "INSERT OR IGNORE INTO line VALUES (?, ?, ?)"
+        return self.db.execute(query, (sequence, month, record)).rowcount > 0
+
+    def count_month(self, listing: str, month: str) -> bool:
+        """One more in a month of a listing; answers whether it is the first."""
+        self.db.execute(
+            "INSERT INTO month VALUES (?, ?, 1) "
+            "ON CONFLICT (listing, month) DO UPDATE SET count = count + 1",
+            (listing, month),
+        )
+        query = "SELECT count = 1 FROM month WHERE listing = ? AND month = ?"
+        return bool(self._one(query, listing, month))
+
+    def newest_lines(self, count: int) -> list[str]:
+        """Up to `count` lines of the public ledger as the API gave them, newest first."""
+        return self._column("SELECT record FROM line ORDER BY sequence DESC LIMIT ?", count)
+
+    def lines_in(self, month: str) -> list[str]:
+        """The lines of one month as the API gave them, newest first."""
+        query = "SELECT record FROM line WHERE month = ? ORDER BY sequence DESC"
+        return self._column(query, month)
+
+    def title_and_path(self, video_id: str) -> tuple[str, str] | None:
+        """What a link to a video says and where it leads; None if it is not public."""
+        query = (
+            "SELECT json_extract(card, '$.title'), json_extract(card, '$.path') "
+            "FROM video WHERE id = ?"
+        )
+        found: tuple[str, str] | None = self.db.execute(query, (video_id,)).fetchone()
+        return found
 
     def dirty(self) -> list[str]:
         """Keys whose artifacts are not known to be current."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from site_builder import decode, keys
+from site_builder import decode, keys, public_ledger
 from site_builder.apply import apply
 from site_builder.client import Client, Node
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.pull import Pull, Report
-from site_builder.records import Video
+from site_builder.records import Publication
 from site_builder.store import Store
 
 SETTLING_ROUNDS = 3
@@ -36,6 +36,9 @@ def sync(
     if full:
         with store.transaction():
             Pull(store).forget()
+    elif store.epoch is not None and Pull(store).place():
+        # A whole sync was cut off: that it is gone on with is no leave to take another database.
+        check_log(client.changes(after=store.cursor, first=1), store)
     if full or store.epoch is None or Pull(store).place():
         return _sync_whole(store, client, tell)
     return _sync_changes(store, client, tell)
@@ -55,21 +58,32 @@ def _sync_whole(store: Store, client: Client, tell: Report) -> Synced:
                 count += apply(store, nodes, quiet=True)
                 tell("stored", count)
             _mend_strays(store, client)
+            public_ledger.add(store, pull.lines(), upto=head)
+            store.set_meta(keys.LEDGER, "whole")
             pull.forget()
             store.set_meta("epoch", epoch)
             store.set_meta("cursor", str(head))
-    except BuilderError:
-        # What was read cannot be used: the next sync reads it anew, mended.
-        with store.transaction():
-            pull.forget()
+    except BuilderError as error:
+        if error.code is ErrorCode.HALF_ANSWER:
+            # What was read cannot be used: the next sync reads it anew, mended.
+            with store.transaction():
+                pull.forget()
         raise
     if resumed and head < int(log["head"]):
         return replace(_sync_changes(store, client, tell), whole=True)
     return Synced(epoch=epoch, sequence=head, changed=count, whole=True)
 
 
+def _sync_ledger(store: Store, client: Client, *, upto: int) -> None:
+    """Every line of the public ledger; later ones come with the changes that they tell of."""
+    with store.transaction():
+        for nodes, _ in client.pages("ledger"):
+            public_ledger.add(store, nodes, upto=upto)
+        store.set_meta(keys.LEDGER, "whole")
+
+
 def _mend_strays(store: Store, client: Client) -> None:
-    """Ask again for videos whose unit came or went while the pages were read."""
+    """Ask again for publications whose unit came or went while the pages were read."""
     rows = store.db.execute(
         "SELECT id, unit FROM video WHERE unit NOT IN (SELECT code FROM unit)"
     ).fetchall()
@@ -79,17 +93,20 @@ def _mend_strays(store: Store, client: Client) -> None:
 
 
 def _sync_changes(store: Store, client: Client, tell: Report) -> Synced:
-    cursor, epoch = store.cursor, store.epoch
+    cursor = store.cursor
     changed: dict[str, None] = {}
+    lines: list[Node] = []
     after, more = cursor, True
     while more:
         log = client.changes(after=after)
-        _check_log(log, epoch=epoch, cursor=cursor)
+        check_log(log, store)
         for change in log["nodes"]:
             if change["sequence"] != after + 1:
                 raise _gap(after, f"jumps to {change['sequence']}")
             after = change["sequence"]
             changed[change["nodeId"]] = None
+            if line := change.get("ledgerEntry"):
+                lines.append(line)
         more = log["hasNextPage"]
         if more and not log["nodes"]:
             raise _gap(after, "promises more and gives nothing")
@@ -97,12 +114,16 @@ def _sync_changes(store: Store, client: Client, tell: Report) -> Synced:
             raise _gap(after, f"stops short of its head {log['head']}")
         tell("changes", len(changed))
     count = 0
+    if store.meta(keys.LEDGER) is None:
+        # A store of a release that knew no public ledger.
+        _sync_ledger(store, client, upto=cursor)
     if after != cursor:
         pulled = _settled(store, client, client.nodes(sorted(changed)))
         with store.transaction():
             count = apply(store, pulled)
+            public_ledger.add(store, lines, upto=after)
             store.set_meta("cursor", str(after))
-    return Synced(epoch=str(epoch), sequence=after, changed=count, whole=False)
+    return Synced(epoch=str(store.epoch), sequence=after, changed=count, whole=False)
 
 
 def _gap(after: int, what: str) -> BuilderError:
@@ -113,7 +134,9 @@ def _gap(after: int, what: str) -> BuilderError:
     )
 
 
-def _check_log(log: Node, *, epoch: str | None, cursor: int) -> None:
+def check_log(log: Node, store: Store) -> None:
+    """Raise `BuilderError` if a log is that of another database, or of the same one set back."""
+    epoch, cursor = store.epoch, store.cursor
     if log["epoch"] != epoch:
         raise BuilderError(
             ErrorCode.EPOCH_CHANGED,
@@ -137,8 +160,8 @@ def _settled(store: Store, client: Client, pulled: Found) -> Found:
     if strays := _strays(store, pulled):
         raise BuilderError(
             ErrorCode.HALF_ANSWER,
-            f"These are public, but not the unit of each video: {', '.join(sorted(strays)[:6])}. "
-            "Nothing was stored; publish the unit or unpublish its videos.",
+            f"These are public, but not the unit of each: {', '.join(sorted(strays)[:6])}. "
+            "Nothing was stored; publish the unit or unpublish what is below it.",
         )
     return pulled
 
@@ -148,32 +171,32 @@ def _is_public(store: Store, pulled: Found, node_id: str) -> bool:
 
 
 def _strays(store: Store, pulled: Found) -> set[str]:
-    """Videos without their unit, and that unit."""
+    """Publications without their unit, and that unit."""
     found: set[str] = set()
     for node_id, node in pulled.items():
         if node is None and node_id.startswith("unit:"):
             code = node_id.partition(":")[2]
             left = [item for item in store.videos_of_unit(code) if item not in pulled]
             found.update([node_id, *left] if left else [])
-        elif (video := _video(node)) and not _is_public(store, pulled, f"unit:{video.unit_code}"):
-            found.update((node_id, f"unit:{video.unit_code}"))
+        elif (one := _publication(node)) and not _is_public(store, pulled, f"unit:{one.unit_code}"):
+            found.update((node_id, f"unit:{one.unit_code}"))
     return found
 
 
 def _unknown(store: Store, pulled: Found) -> set[str]:
-    """Categories and tags that pulled videos name and nobody has asked for yet."""
+    """Categories and tags that pulled publications name and nobody has asked for yet."""
     named = (
         f"{kind}:{slug}"
         for node in pulled.values()
-        if (video := _video(node))
-        for kind, slugs in (("category", video.category_slugs), ("tag", video.tag_slugs))
+        if (one := _publication(node))
+        for kind, slugs in (("category", one.category_slugs), ("tag", one.tag_slugs))
         for slug in slugs
     )
     return {node_id for node_id in named if node_id not in pulled and not store.has(node_id)}
 
 
-def _video(node: dict[str, Any] | None) -> Video | None:
-    if node is None or node.get("__typename") != "Video":
+def _publication(node: dict[str, Any] | None) -> Publication | None:
+    if node is None or not keys.is_publication(str(node.get("id"))):
         return None
     record = decode.record(node)
-    return record if isinstance(record, Video) else None
+    return record if isinstance(record, Publication) else None

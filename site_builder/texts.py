@@ -29,12 +29,49 @@ def search(_: Translate) -> str:
 
 def search_description(_: Translate) -> str:
     """What the search says of itself."""
-    return _("Find recordings by their titles, places, units, and by what is said in them.")
+    return _("Find recordings and stories by title, place, unit, and by what is said in them.")
 
 
 def about(_: Translate) -> str:
     """Title of the about page."""
     return _("About this site")
+
+
+def tags(_: Translate) -> str:
+    """Title of the list of all tags."""
+    return _("Keywords")
+
+
+def tags_description(_: Translate) -> str:
+    """What the list of all tags says of itself."""
+    return _("Every keyword that a published recording carries.")
+
+
+def ledger(_: Translate) -> str:
+    """Title of the public ledger."""
+    return _("Corrections and withdrawals")
+
+
+def ledger_description(_: Translate) -> str:
+    """What the ledger says of itself."""
+    return _("What was changed or taken back after it was published, and when.")
+
+
+def accessibility(_: Translate) -> str:
+    """Title of the accessibility statement."""
+    return _("Accessibility statement")
+
+
+def accessibility_description(_: Translate, site: str) -> str:
+    """What the statement says of itself."""
+    return _("How far %(site)s can be used by everyone, and how to complain where it cannot.") % {
+        "site": site
+    }
+
+
+def offline(_: Translate) -> str:
+    """Title of the page that is shown without a connection."""
+    return _("No connection")
 
 
 def not_found(_: Translate) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from site_builder.client import Client
 from site_builder.pull import KINDS
 from site_builder.store import Store
+from site_builder.sync import check_log
 
 DIFFERENT = """
 SELECT told.id, node.id IS NULL, 0 FROM told LEFT JOIN node ON node.id = told.id
@@ -41,7 +42,10 @@ class Verdict:
 
 
 def verify(store: Store, client: Client) -> Verdict:
-    """Compare every node; reads IDs and versions alone, and keeps them on the disk."""
+    """Compare every node; reads IDs and versions alone. Raises `BuilderError` of a store of
+    another database."""
+    if store.epoch is not None:
+        check_log(client.changes(after=store.cursor, first=1), store)
     store.db.execute("CREATE TEMP TABLE told (id TEXT PRIMARY KEY, version TEXT) WITHOUT ROWID")
     try:
         site = client.site()

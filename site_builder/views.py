@@ -9,25 +9,31 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from site_builder import decode, keys, transcript
+from site_builder import decode, keys, membership, public_ledger, transcript
 from site_builder.keys import Window
-from site_builder.membership import MAX_DEPTH
+from site_builder.membership import MAX_DEPTH, as_played
 from site_builder.records import (
     Card,
     Category,
     Entry,
     Image,
+    LedgerEntry,
+    LedgerLine,
     Link,
     Month,
+    Publication,
     Shard,
     Site,
+    Statistics,
+    Story,
     Tag,
     Unit,
     Video,
+    Year,
 )
 from site_builder.routes import month_path
 from site_builder.search import stretches
-from site_builder.search.documents import Document, plain
+from site_builder.search.documents import Document, body
 from site_builder.store import Store
 
 LEVELS = {level: rank for rank, level in enumerate(("MABES", "POLDA", "POLRES", "POLSEK"))}
@@ -87,6 +93,9 @@ class Views:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # A video's page and player are rendered one after the other.
+        self._video = lru_cache(maxsize=8)(store.video)
+        self._played = lru_cache(maxsize=8)(self._read_played)
         self._unit = lru_cache(maxsize=20_000)(store.unit)
         self._category = lru_cache(maxsize=5_000)(store.category)
         self._tag = lru_cache(maxsize=20_000)(store.tag)
@@ -120,7 +129,35 @@ class Views:
     def video(self, public_id: str) -> Video | None:
         """All of one video."""
         self._note(keys.page(f"video:{public_id}"))
-        return self._store.video(public_id)
+        return self._video(public_id)
+
+    def played(self, public_id: str) -> Video | None:
+        """A video as its player alone shows it."""
+        self._note(keys.player(f"video:{public_id}"))
+        return self._played(public_id)
+
+    def _read_played(self, public_id: str) -> Video | None:
+        video = self._video(public_id)
+        return as_played(video) if video else None
+
+    def story(self, public_id: str) -> Story | None:
+        """All of one story."""
+        self._note(keys.page(f"story:{public_id}"))
+        return self._store.story(public_id)
+
+    def videos(self, public_ids: Iterable[str]) -> list[Card]:
+        """The cards of some videos, of those that are public, in the given order."""
+        found: list[Card] = []
+        for public_id in public_ids:
+            # Whether it is there; and then what its own place in the archive shows.
+            node_id = f"video:{public_id}"
+            self._note(node_id)
+            if self._store.has(node_id):
+                card = self._card(node_id)
+                sort = keys.sort_key(card.published_at, public_id)
+                self._watch("list", keys.ALL, sort, keys.after(sort))
+                found.append(card)
+        return found
 
     def unit(self, code: str) -> Unit | None:
         """All of one unit."""
@@ -129,7 +166,7 @@ class Views:
         return replace(unit, ancestor_codes=self._above(unit)) if unit else None
 
     def unit_in_brief(self, code: str) -> Unit | None:
-        """A unit as its videos show it."""
+        """A unit as its publications show it."""
         unit, noted = self._brief(code)
         self._note(*noted)
         return unit
@@ -221,6 +258,11 @@ class Views:
                 found.append(Link(name=tag.name, path=tag.path))
         return by_name(found)
 
+    def all_tags(self) -> list[Link]:
+        """Every tag, by name."""
+        self._note(keys.TAGS)
+        return self.tag_links(node_id[4:] for node_id in self._store.ids("Tag"))
+
     def latest(self, listing: str, count: int) -> list[Card]:
         """The newest cards of a listing."""
         return [self._card(video_id) for video_id in self._newest("list", listing, count)]
@@ -229,16 +271,25 @@ class Views:
         """The newest entries of a listing, as feeds carry them."""
         return [self._entry(video_id) for video_id in self._newest("feed", listing, count)]
 
-    def older(self, listings: Sequence[str], video: Video, count: int) -> list[Card]:
-        """The newest cards of the listings together that are older than a video."""
-        own = keys.sort_key(video.published_at, video.public_id)
+    def older(self, listings: Sequence[str], shown: Publication, count: int) -> list[Card]:
+        """The newest cards of the listings together that are older than a publication."""
+        own = keys.sort_key(shown.published_at, shown.public_id)
         found: dict[str, str] = {}
         for listing in listings:
             found.update(self._stretches.below(listing, own, count))
-        shown = sorted(found, reverse=True)[:count]
+        sorts = sorted(found, reverse=True)[:count]
         for listing in listings:
-            self._watch("list", listing, _lowest(shown, count), own)
-        return [self._card(found[sort]) for sort in shown]
+            self._watch("list", listing, _lowest(sorts, count), own)
+        return [self._card(found[sort]) for sort in sorts]
+
+    def news(self, days: int, most: int) -> list[Card]:
+        """The newest cards of the site, none older than some days before the very newest."""
+        rows = self._store.newest(keys.ALL, count=most)
+        oldest = keys.days_before(rows[0][0], days) if rows else keys.LOWEST
+        shown = [video_id for sort, video_id in rows if sort >= oldest]
+        low = max(oldest, _lowest([sort for sort, _ in rows], most))
+        self._watch("list", keys.ALL, low, keys.HIGHEST)
+        return [self._card(video_id) for video_id in shown]
 
     def _newest(self, facet: str, listing: str, count: int) -> list[str]:
         rows = self._store.newest(listing, count=count)
@@ -266,6 +317,23 @@ class Views:
         self._note(keys.months(listing))
         return [month_view(listing, month) for month in self._store.months(listing)]
 
+    def statistics(self, listing: str) -> Statistics | None:
+        """What is counted of a listing; None while it has no video."""
+        self._note(keys.tally(listing))
+        ends = self._store.ends(listing)
+        if ends is None:
+            return None
+        years: dict[int, int] = {}
+        for month, count in self._store.counts(listing):
+            year = int(month.partition("-")[0])
+            years[year] = years.get(year, 0) + count
+        return Statistics(
+            count=sum(years.values()),
+            years=tuple(Year(year=year, count=count) for year, count in years.items()),
+            first=keys.moment_of(ends[0]),
+            latest=keys.moment_of(ends[1]),
+        )
+
     def sitemap_months(self) -> list[Shard]:
         """The months of the sitemap, newest first; URLs are still paths."""
         self._note(keys.months(keys.ALL), keys.SITEMAPS)
@@ -291,29 +359,29 @@ class Views:
         self._watch("search", keys.ALL, stretch.low, stretch.high)
         for node_id in self._store.documents(stretch.low, stretch.high):
             record = self._store.node(node_id)
-            if isinstance(record, Video):
+            if isinstance(record, Publication):
                 yield self._document(record)
 
-    def _document(self, video: Video) -> Document:
-        code = video.unit_code
+    def _document(self, shown: Publication) -> Document:
+        code, card = shown.unit_code, membership.card(shown)
         unit = self.unit_link(code) or Link(name=code, path=f"/unit/{code}/")
         above = self.ancestors(code)
-        subjects = self.category_links(video.category_slugs)
-        tags = self.tag_links(video.tag_slugs)
-        spoken = transcript.chosen(video)
+        subjects = self.category_links(shown.category_slugs)
+        tags = self.tag_links(shown.tag_slugs)
+        spoken = transcript.chosen(shown) if isinstance(shown, Video) else None
         return Document(
-            kind=video.media.kind,
-            public_id=video.public_id,
-            path=video.path,
-            title=video.title,
-            synopsis=video.synopsis,
-            body=plain(video.body_html),
-            place=video.incident_place,
-            published_at=video.published_at,
-            language=video.language,
-            poster=video.media.poster,
-            duration=video.media.duration,
-            has_captions=bool(video.media.captions),
+            kind=card["kind"],
+            public_id=shown.public_id,
+            path=shown.path,
+            title=shown.title,
+            synopsis=shown.synopsis,
+            body=body(shown),
+            place=shown.incident_place,
+            published_at=shown.published_at,
+            language=shown.language,
+            poster=Image(**card["poster"]),
+            duration=card["duration"],
+            has_captions=card["has_captions"],
             unit=unit,
             names=tuple(link.name for link in (unit, *above, *subjects, *tags)),
             filters=tuple(
@@ -321,6 +389,32 @@ class Views:
                 for link in (unit, *above, *subjects, *tags)
             ),
             passages=spoken.transcript if spoken else (),
+        )
+
+    def newest_lines(self, count: int) -> list[LedgerLine]:
+        """The newest lines of the public ledger."""
+        self._note(keys.NEWEST_LINES)
+        return [self._line(entry) for entry in public_ledger.newest(self._store, count)]
+
+    def lines_in_month(self, month: str) -> list[LedgerLine]:
+        """All lines of a month of the public ledger, newest first."""
+        self._note(keys.lines(month))
+        return [self._line(entry) for entry in public_ledger.in_month(self._store, month)]
+
+    def _line(self, entry: LedgerEntry) -> LedgerLine:
+        self._note(entry.node_id)
+        known = self._store.title_and_path(entry.node_id)
+        anchor = f"c{entry.sequence}"
+        return LedgerLine(
+            kind=entry.kind,
+            public_id=entry.public_id,
+            at=entry.at,
+            changed=entry.changed,
+            published_at=entry.published_at,
+            item=Link(name=known[0], path=known[1]) if known else None,
+            unit=self.unit_link(entry.unit_code),
+            path=f"{month_path(keys.LEDGER, keys.month_of(entry.at))}#{anchor}",
+            anchor=anchor,
         )
 
     def page_paths(self) -> list[str]:
@@ -357,6 +451,7 @@ class Views:
             content_url=stored["content_url"],
             content_type=stored["content_type"],
             content_size=stored["content_size"],
+            image_urls=tuple(stored.get("image_urls", ())),
         )
 
     def _card_fields(self, stored: Node) -> Node:

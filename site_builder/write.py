@@ -66,12 +66,12 @@ class Output:
                 f"{self.folder} is not empty and holds no {manifest.ROOT}. A build deletes what is "
                 "not part of the site, so give it an empty folder.",
             )
-        shutil.rmtree(self.staging, ignore_errors=True)
+        self.clear_staging()
         self.staging.mkdir(parents=True)
 
     def clear_staging(self) -> None:
-        """Throw away what was rendered and not taken over."""
-        shutil.rmtree(self.staging, ignore_errors=True)
+        """Throw away what was rendered and not taken over, by this build and by killed ones."""
+        shutil.rmtree(self.staging.parent, ignore_errors=True)
 
     def _root(self) -> Path:
         return self.folder / manifest.ROOT

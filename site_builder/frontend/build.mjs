@@ -42,12 +42,14 @@ async function buildSite() {
       target,
       format: "esm",
       entryPoints: {
+        site: join(source, "js", "site.js"),
         watch: join(source, "js", "watch.js"),
         hls: join(source, "js", "hls.js"),
         search: join(source, "js", "search", "search.js"),
+        later: join(source, "js", "later.js"),
       },
-      // Fetched on the first play only; the builder rewrites this name to the hashed one.
-      external: ["./hls.js"],
+      // Fetched when they are needed only; the builder rewrites these names to the hashed ones.
+      external: ["./hls.js", "./later.js"],
       outdir: site,
     }),
     cp(join(source, "images"), site, { recursive: true }),

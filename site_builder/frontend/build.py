@@ -26,7 +26,10 @@ SITE = ROOT / "site_builder" / "assets" / "build"
 GRAPHIQL = ROOT / "cms" / "static_built" / "graphiql"
 UPLOADS = ROOT / "cms" / "static_built" / "uploads"
 OUTPUTS = (
-    *(SITE / name for name in ("site.css", "watch.js", "hls.js", "search.js", "icon.svg")),
+    *(
+        SITE / name
+        for name in ("site.css", "site.js", "watch.js", "hls.js", "search.js", "icon.svg")
+    ),
     *(GRAPHIQL / name for name in ("graphiql.js", "graphiql.css")),
     UPLOADS / "uploads.js",
 )

@@ -6,6 +6,7 @@ import hashlib
 
 PART = 7  # a part holds 128 items on average
 VOLUME = 11  # a volume 2048
+MOST = 4096  # one that would hold more is divided at its own lesser cuts
 
 
 def cut_of(node_id: str) -> int:

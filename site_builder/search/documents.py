@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from site_builder.records import Image, Link, Passage
+from site_builder.records import Image, Link, Passage, Publication, Story
 
 TAG = re.compile(r"<[^>]*>")
 # A block of passages is fetched whole, for the one that is shown.
@@ -44,6 +44,14 @@ class Document:
 def plain(body_html: str) -> str:
     """The words of sanitised HTML, whose attributes hold no bare `>`."""
     return " ".join(html.unescape(TAG.sub(" ", body_html)).split())
+
+
+def body(shown: Publication) -> str:
+    """The words of a publication's text, and of what stands beneath its photographs."""
+    words = [plain(shown.body_html)]
+    if isinstance(shown, Story):
+        words += [photograph.caption for photograph in shown.photographs]
+    return " ".join(filter(None, words))
 
 
 def blocks(passages: Sequence[Passage]) -> list[list[Passage]]:

@@ -23,6 +23,8 @@ CACHE_BY_PREFIX: tuple[tuple[str, CachePolicy], ...] = (
     ("/story/", "page"),
     ("/embed/", "page"),
     ("/about/", "page"),
+    ("/accessibility/", "page"),
+    ("/offline/", "page"),
     ("/404.html", "page"),
     ("/410.html", "page"),
 )
@@ -97,7 +99,7 @@ def security_headers(media_origin: str, *, embedded: bool = False) -> dict[str, 
     return {
         "Content-Security-Policy": content_security_policy(media_origin, frame_ancestors=ancestors),
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "cross-origin" if embedded else "same-origin",
         "Permissions-Policy": PERMISSIONS,
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "X-Content-Type-Options": "nosniff",

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,25 @@ from site_builder import redirects
 
 ROOT = Path(__file__).parents[2]
 MEDIA = "http://media.test/policetube-media"
+FIRST_DAY = datetime(2026, 6, 1, tzinfo=UTC)
+# What the ledger calls a change of a field; nothing for what is no correction.
+PARTS = {
+    "slug": "ADDRESS",
+    "title": "TITLE",
+    "synopsis": "SUMMARY",
+    "bodyHtml": "TEXT",
+    "incidentDate": "INCIDENT",
+    "incidentPlace": "INCIDENT",
+    "publishedAt": "PUBLISHED",
+    "updatedAt": "",
+    "credit": "CREDIT",
+    "rights": "RIGHTS",
+    "language": "LANGUAGE",
+    "unit": "UNIT",
+    "categories": "CATEGORIES",
+    "tags": "TAGS",
+    "captioned": "CAPTIONS",
+}
 Node = dict[str, Any]
 
 
@@ -40,6 +60,10 @@ class FakeApi:
     def __init__(self, epoch: str = "epoch-1") -> None:
         self.epoch = epoch
         self.log: list[tuple[int, str]] = []
+        self.ledger: dict[int, Node] = {}
+        self.withdrawn: set[str] = set()
+        # Off where a test counts what an edit costs without the ledger's own files.
+        self.keeps_ledger = False
         self.site: Node = {
             "name": "Policetube",
             "description": "Video resmi kepolisian",
@@ -51,7 +75,8 @@ class FakeApi:
         self.tags: dict[str, Node] = {}
         self.redirects: dict[str, Node] = {}
         self.videos: dict[str, Node] = {}
-        self.restricted: dict[str, tuple[dict[str, Node], dict[str, Node]]] = {}
+        self.restricted: dict[str, tuple[dict[str, Node], ...]] = {}
+        self.stories: dict[str, Node] = {}
         self.requests: list[str] = []
         self.before_answer: Callable[[str], None] = lambda _name: None
         self.spoil: Callable[[Node], Node] = lambda answer: answer
@@ -85,6 +110,8 @@ class FakeApi:
         gone = self.below(code)
         for public_id in [key for key, video in self.videos.items() if video["unit"] in gone]:
             self.remove_video(public_id)
+        for public_id in [key for key, story in self.stories.items() if story["unit"] in gone]:
+            self.remove_story(public_id)
         for unit in gone:
             del self.units[unit]
         self.changed(*(f"unit:{unit}" for unit in gone))
@@ -94,21 +121,29 @@ class FakeApi:
         gone = self.below(code)
         units = {unit: self.units[unit] for unit in gone}
         videos = {key: video for key, video in self.videos.items() if video["unit"] in gone}
+        stories = {key: story for key, story in self.stories.items() if story["unit"] in gone}
         self.remove_unit(code)
-        self.restricted[code] = (units, videos)
+        self.restricted[code] = (units, videos, stories)
 
     def lift_restriction(self, code: str) -> None:
         """Show a hidden unit again, below the headquarters if its own parent is gone."""
-        units, videos = self.restricted.pop(code)
+        units, videos, stories = self.restricted.pop(code)
         if units[code]["parent"] not in self.units:
             units[code]["parent"] = "mabes"
         fresh = {unit: node for unit, node in units.items() if unit not in self.units}
         self.units.update(fresh)
-        self.videos.update({key: video for key, video in videos.items() if key not in self.videos})
-        for video in self.videos.values():
-            video["categories"] = [item for item in video["categories"] if item in self.categories]
-            video["tags"] = [item for item in video["tags"] if item in self.tags]
-        self.changed(*(f"unit:{unit}" for unit in fresh), *(f"video:{key}" for key in videos))
+        back = {key: video for key, video in videos.items() if key not in self.videos}
+        self.videos.update(back)
+        self.stories.update({key: one for key, one in stories.items() if key not in self.stories})
+        for node in (*self.videos.values(), *self.stories.values()):
+            node["categories"] = [item for item in node["categories"] if item in self.categories]
+            node["tags"] = [item for item in node["tags"] if item in self.tags]
+        self.changed(
+            *(f"unit:{unit}" for unit in fresh),
+            *(f"video:{key}" for key in videos),
+            *(f"story:{key}" for key in stories),
+            *(name for key in back for name in self._showing(key)),
+        )
 
     def below(self, code: str) -> list[str]:
         """A unit and its subtree."""
@@ -154,23 +189,68 @@ class FakeApi:
     def _remove_label(self, labels: dict[str, Node], field: str, kind: str, slug: str) -> None:
         del labels[slug]
         self.changed(f"{kind}:{slug}")
-        for public_id, video in self.videos.items():
-            if slug in video[field]:
-                video[field] = [item for item in video[field] if item != slug]
-                self.changed(f"video:{public_id}")
+        for listed, nodes in (("video", self.videos), ("story", self.stories)):
+            for public_id, node in nodes.items():
+                if slug in node[field]:
+                    node[field] = [item for item in node[field] if item != slug]
+                    self.changed(f"{listed}:{public_id}")
 
     def put_video(self, public_id: str, **fields: Any) -> None:
         """Publish or edit a video."""
         before = self.videos.get(public_id) or new_video(public_id)
         unknown = fields.keys() - before.keys()
         assert not unknown, unknown
+        is_new = public_id not in self.videos
+        parts = sorted({PARTS[name] for name in fields if fields[name] != before[name]} - {""})
         self.videos[public_id] = {**before, **fields}
         self.changed(f"video:{public_id}")
+        if is_new and public_id in self.withdrawn:
+            self._tell("RETURN", public_id, self.videos[public_id])
+        elif parts and not is_new:
+            self._tell("CORRECTION", public_id, self.videos[public_id], parts)
+        if is_new:
+            self.changed(*self._showing(public_id))
 
     def remove_video(self, public_id: str) -> Node:
         """Unpublish a video."""
         self.changed(f"video:{public_id}")
+        self.withdrawn.add(public_id)
+        self._tell("WITHDRAWAL", public_id, self.videos[public_id])
+        self.changed(*self._showing(public_id))
         return self.videos.pop(public_id)
+
+    def _showing(self, video: str) -> list[str]:
+        """Stories that show a video while it is public: they change with it."""
+        return [f"story:{key}" for key, one in self.stories.items() if video in one["videos"]]
+
+    def put_story(self, public_id: str, **fields: Any) -> None:
+        """Publish or edit a story."""
+        before = self.stories.get(public_id) or new_story(public_id)
+        unknown = fields.keys() - before.keys()
+        assert not unknown, unknown
+        self.stories[public_id] = {**before, **fields}
+        self.changed(f"story:{public_id}")
+
+    def remove_story(self, public_id: str) -> Node:
+        """Unpublish a story."""
+        self.changed(f"story:{public_id}")
+        return self.stories.pop(public_id)
+
+    def _tell(self, kind: str, public_id: str, video: Node, parts: Iterable[str] = ()) -> None:
+        """Put the last change on the public ledger; two hours lie between any two changes."""
+        if not self.keeps_ledger:
+            return
+        number = len(self.log)
+        self.ledger[number] = {
+            "sequence": number,
+            "kind": kind,
+            "nodeId": f"video:{public_id}",
+            "publicId": public_id,
+            "at": (FIRST_DAY + timedelta(hours=2 * number)).isoformat(),
+            "changedFields": list(parts),
+            "publishedAt": video["publishedAt"],
+            "unitCode": video["unit"],
+        }
 
     def __call__(self, query: str, variables: dict[str, Any], /) -> Node:
         document = parsed(query)
@@ -188,7 +268,9 @@ class FakeApi:
             "tags": self._connection("tag", self.tags, sorted),
             "redirects": self._connection("redirect", self.redirects, sorted),
             "videos": self._connection("video", self.videos, self._newest_first),
+            "stories": self._connection("story", self.stories, self._newest_first),
             "changes": self._changes,
+            "ledger": self._lines,
             "nodes": lambda _info, ids: [self.node(node_id) for node_id in ids],
         }
 
@@ -196,7 +278,8 @@ class FakeApi:
         return sorted(codes, key=lambda code: [*self.ancestors(code), code])
 
     def _newest_first(self, ids: Iterable[str]) -> list[str]:
-        return sorted(ids, key=lambda key: (self.videos[key]["publishedAt"], key), reverse=True)
+        nodes = self.videos | self.stories
+        return sorted(ids, key=lambda key: (nodes[key]["publishedAt"], key), reverse=True)
 
     def _connection(
         self, kind: str, nodes: dict[str, Node], order: Callable[[Iterable[str]], list[str]]
@@ -216,12 +299,25 @@ class FakeApi:
 
         return resolve
 
+    def _lines(self, _info: Any, first: int, after: str | None = None) -> Node:
+        found = [number for number in sorted(self.ledger) if number > int(after or 0)]
+        return {
+            "nodes": [self.ledger[number] for number in found[:first]],
+            "pageInfo": {
+                "hasNextPage": len(found) > first,
+                "endCursor": str(found[:first][-1]) if found else None,
+            },
+        }
+
     def _changes(self, _info: Any, after: int, first: int) -> Node:
         rows = [row for row in self.log if row[0] > after]
         return {
             "epoch": self.epoch,
             "head": len(self.log),
-            "nodes": [{"sequence": number, "nodeId": node} for number, node in rows[:first]],
+            "nodes": [
+                {"sequence": number, "nodeId": node, "ledgerEntry": self.ledger.get(number)}
+                for number, node in rows[:first]
+            ],
             "hasNextPage": len(rows) > first,
         }
 
@@ -235,6 +331,7 @@ class FakeApi:
             "tag": self.tags,
             "redirect": self.redirects,
             "video": self.videos,
+            "story": self.stories,
         }[kind]
         if key not in nodes:
             return None
@@ -267,13 +364,22 @@ class FakeApi:
         """A redirect is as it is."""
 
     def _shape_video(self, public_id: str, node: Node) -> None:
+        self._shape_publication("video", public_id, node)
+        node["media"] = media(public_id, captioned=node.pop("captioned"))
+
+    def _shape_story(self, public_id: str, node: Node) -> None:
+        self._shape_publication("story", public_id, node)
+        names = [name for name in node.pop("videos") if name in self.videos]
+        node["relatedVideos"] = [{"publicId": name} for name in names]
+        node["photographs"] = [photograph(name) for name in node["photographs"]]
+
+    def _shape_publication(self, kind: str, public_id: str, node: Node) -> None:
         node.update(
             publicId=public_id,
-            path=f"/video/{public_id}/{node['slug']}/",
+            path=f"/{kind}/{public_id}/{node['slug']}/",
             unit=self.node(f"unit:{node['unit']}"),
             categories=[self.node(f"category:{slug}") for slug in node["categories"]],
             tags=[self.node(f"tag:{slug}") for slug in node["tags"]],
-            media=media(public_id, captioned=node.pop("captioned")),
         )
 
 
@@ -295,6 +401,40 @@ def new_video(public_id: str) -> Node:
         "categories": [],
         "tags": [],
         "captioned": False,
+    }
+
+
+def new_story(public_id: str) -> Node:
+    """A story as intake gives it; its photographs by name."""
+    story = new_video(public_id) | {
+        "slug": f"berita-{public_id}",
+        "title": f"Berita {public_id}",
+        "photographs": ["satu", "dua"],
+        "videos": [],
+    }
+    del story["captioned"]
+    return story
+
+
+def photograph(name: str) -> Node:
+    """A photograph in two sizes and two types."""
+    return {
+        "alternativeText": f"Foto {name}",
+        "caption": f"Keterangan {name}",
+        "credit": "",
+        "originalSha256": hashlib.sha256(name.encode()).hexdigest(),
+        "copies": [
+            {
+                "url": f"{MEDIA}/{name}/photo-{width}.{suffix}",
+                "width": width,
+                "height": width * 2 // 3,
+                "size": width * 100,
+                "sha256": hashlib.sha256(f"{name}{width}{suffix}".encode()).hexdigest(),
+                "contentType": content_type,
+            }
+            for suffix, content_type in (("jpg", "image/jpeg"), ("webp", "image/webp"))
+            for width in (1200, 640)
+        ],
     }
 
 

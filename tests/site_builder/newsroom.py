@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,3 +126,8 @@ class Place:
 def pages(report: BuildReport) -> list[str]:
     """HTML pages that a build rendered."""
     return [path for path, _ in report.rendered if path.endswith(".html")]
+
+
+def newest_stretch(path: str) -> str:
+    """A path; of the search index, where each archive has its own cuts, only what it is."""
+    return re.sub(r"^search/p.*\.bin$", "search/p.bin", path)

@@ -98,7 +98,7 @@ def test_no_link_breaks_whatever_editors_move_rename_and_withdraw(tmp_path: Path
         ('<img srcset="/assets/x.png 2x">', "/assets/x.png", "no such page"),
         ('<video poster="/assets/x.png"></video>', "/assets/x.png", "no such page"),
         ('<form action="/cari/"></form>', "/cari/", "no such page"),
-        ('<i data-more="/latest.json"></i>', "/latest.json", "no such page"),
+        ('<i data-more="/newest.json"></i>', "/newest.json", "no such page"),
         ('<meta property="og:image" content="https://tube.test/x.png">', None, "no such page"),
         ('<script type="application/ld+json">{"item": "https://tube.test/x/"}</script>', None, ""),
         ('<a href="https://tube.test/about">x</a>', None, "lacks its last slash"),

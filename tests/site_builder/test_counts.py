@@ -20,7 +20,14 @@ from site_builder.ledger import ASSET, Ledger
 from site_builder.routes import ROUTES
 from site_builder.store import Store
 from tests.site_builder.fake_api import FakeApi
-from tests.site_builder.newsroom import Place, identifier, newsroom, pages, publish
+from tests.site_builder.newsroom import (
+    Place,
+    identifier,
+    newest_stretch,
+    newsroom,
+    pages,
+    publish,
+)
 from tests.site_builder.test_theme_pages import real_place
 
 SIZES = (100, 10_000) if os.environ.get("SOAK") else (100, 1_000)
@@ -114,11 +121,6 @@ def is_shard(path: str) -> bool:
     return not path.endswith(".html")
 
 
-def newest_stretch(path: str) -> str:
-    """A path; of the search index, where each archive has its own cuts, only what it is."""
-    return re.sub(r"^search/p.*\.bin$", "search/p.bin", path)
-
-
 def equal(costs: list[Cost]) -> Cost:
     """The one cost that every size has."""
     small, large = costs
@@ -174,8 +176,9 @@ def test_withdrawing_one_costs_no_more_than_publishing_it(each: Each) -> None:
     cost = equal(each(lambda api: api.remove_video(SECOND)))
 
     assert len(cost.rendered) <= MOST
-    assert [path for path, _ in cost.report.removed] == [watch_page(SECOND)]
-    assert cost.showed(SECOND) - {watch_page(SECOND)} <= cost.written
+    players = [f"embed/{SECOND}/{name}" for name in ("index.html", "oembed.json")]
+    assert [path for path, _ in cost.report.removed] == [*players, watch_page(SECOND)]
+    assert cost.showed(SECOND) - {watch_page(SECOND), *players} <= cost.written
     assert f"/{watch_page(SECOND).removesuffix('index.html')}" in cost.place.gone()
 
 
@@ -238,6 +241,9 @@ def test_a_changed_template_costs_exactly_its_users(small: Site, name: str) -> N
 def small(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A small site whose templates may be edited."""
     api, place = newsroom(6), real_place(tmp_path_factory.mktemp("small"))
+    api.keeps_ledger = True
+    api.put_video(identifier(0), credit="Humas Polri")
+    api.put_story("7s00001", unit="polres-badung", videos=[identifier(3)])
     place.templates = Path(shutil.copytree(TEMPLATES, place.root / "theme"))
     place.build(api)
     return api, place

@@ -254,8 +254,8 @@ def told_by_a_child(build: Callable[[], object], most: int) -> str:
 
 
 def is_former(source: str) -> bool:
-    """Whether a redirect is a video's own; by hand nobody can make one there."""
-    return source.startswith("/video/")
+    """Whether a redirect is a publication's own; by hand nobody can make one there."""
+    return source.startswith(("/video/", "/story/"))
 
 
 def without_history(place: Place) -> dict[str, object]:

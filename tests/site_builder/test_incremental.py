@@ -140,7 +140,7 @@ def test_a_unit_rename_renders_only_what_shows_the_name(api: FakeApi, place: Pla
 
     assert set(report.written) == shown
     unseen = {path for path, _ in report.rendered} - shown
-    assert unseen <= {"sitemap/2026-06.xml"}
+    assert unseen <= {"sitemap/2026-06.xml", "sitemap/news.xml"}
 
 
 def test_a_units_summary_renders_its_own_page_only(api: FakeApi, place: Place) -> None:
@@ -206,7 +206,12 @@ def test_an_unpublished_video_leaves_page_lists_feeds_and_sitemap(
 
     report = place.build(api)
 
-    assert [path for path, _ in report.removed] == [watch_page(29)]
+    player = f"embed/{identifier(29)}"
+    assert [path for path, _ in report.removed] == [
+        f"{player}/index.html",
+        f"{player}/oembed.json",
+        watch_page(29),
+    ]
     traces = [path for path, content in place.files().items() if b"1v00029" in content]
     assert traces == ["manifest/video-1v.json"]
     assert place.gone() == [f"/video/{identifier(29)}/kejadian-{identifier(29)}/"]

@@ -60,6 +60,18 @@ EXAMPLES = {
         depends="unit/polda-aceh/index.html",
         independent="about/index.html",
     ),
+    "player:{node}": Example(
+        key=keys.player(f"video:{ID}"),
+        edit=lambda api, _place: api.put_video(ID, title="Judul baru"),
+        depends=f"embed/{ID}/index.html",
+        independent=WATCH,
+    ),
+    "tally:{listing}": Example(
+        key=keys.tally("unit/polres-badung"),
+        edit=lambda api, _place: api.remove_video(ID),
+        depends="unit/polres-badung/index.html",
+        independent="index.html",
+    ),
     "list:{name}": Example(
         key=keys.CATEGORIES,
         edit=lambda api, _place: api.put_category("siber"),

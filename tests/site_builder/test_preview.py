@@ -11,7 +11,7 @@ import pytest
 from site_builder import BuilderError, ErrorCode, Previewer, decode
 from site_builder.assets import Asset, Assets
 from site_builder.preview import card
-from site_builder.records import Link, Month, Site, Unit, Video
+from site_builder.records import Link, Month, Site, Surroundings, Unit, Video
 from tests.site_builder.newsroom import identifier, newsroom
 
 NAMES = ("site.css", "watch.js", "icon.svg", "icon-32.png", "touch-icon.png", "share.png")
@@ -43,7 +43,8 @@ def records() -> tuple[Video, Site, Unit]:
 def of_video(made: Previewer, **options: Any) -> str:
     video, site, unit = records()
     ancestors = [Link(name="Mabes Polri", path="/unit/mabes/")]
-    return made.video(video, site=site, unit=unit, ancestors=ancestors, **options)
+    around = Surroundings(site=site, unit=unit, ancestors=ancestors)
+    return made.video(video, around=around, **options)
 
 
 def links_of(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from tests.site_builder.fake_api import schema
 
 LEFT_OUT = {
     "Unit": {"ancestors"},
-    "Change": {"operation", "at", "hash"},
+    "LedgerEntry": {"unit"},
 }
 RECORDS = (
     "Site",
@@ -18,10 +18,14 @@ RECORDS = (
     "Tag",
     "Redirect",
     "Video",
+    "Story",
+    "Photograph",
+    "PhotographCopy",
     "Media",
     "Rendition",
     "Image",
     "Storyboard",
+    "LedgerEntry",
 )
 
 
@@ -35,7 +39,8 @@ def test_a_record_takes_every_field_of_its_type() -> None:
             if parent is not None:
                 taken.setdefault(parent.name, set()).add(node.name.value)
 
-    visit(parse(document("nodes")), TypeInfoVisitor(types, Collector()))
+    for document_name in ("nodes", "ledger"):
+        visit(parse(document(document_name)), TypeInfoVisitor(types, Collector()))
 
     for name in (*RECORDS, "Captions", "Rights"):
         found = schema().type_map[name]

@@ -122,7 +122,7 @@ def test_half_an_answer_is_refused_with_what_is_missing(api: FakeApi, place: Pla
     assert "Judul baru" in place.text("archive/2026/06/index.html")
 
 
-@pytest.mark.parametrize(("built_before", "requests"), [(False, 8), (True, 3)])
+@pytest.mark.parametrize(("built_before", "requests"), [(False, 10), (True, 3)])
 def test_an_api_that_dies_at_any_request_leaves_the_last_good_site(
     tmp_path: Path, built_before: bool, requests: int
 ) -> None:

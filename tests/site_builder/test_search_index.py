@@ -160,7 +160,9 @@ def test_a_publication_renders_one_stretch_at_any_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_stretches")
-def test_a_video_that_begins_a_part_adds_it_and_leaves_the_others(tmp_path: Path) -> None:
+def test_a_video_that_begins_a_part_adds_it_and_one_that_goes_takes_it_along(
+    tmp_path: Path,
+) -> None:
     place, api = Place(tmp_path), newsroom(60)
     place.build(api)
     before = list(indexes(place.out))
@@ -176,6 +178,15 @@ def test_a_video_that_begins_a_part_adds_it_and_leaves_the_others(tmp_path: Path
         f"search/{before[0]}.bin",
         f"search/p-{identifier(number)}.bin",
     }
+
+    api.remove_video(identifier(number))
+    place.build(api)
+    plain = next(n for n in range(1000, 2000) if cuts.cut_of(f"video:{identifier(n)}") == 0)
+    publish(api, plain)
+    place.build(api)
+
+    assert list(indexes(place.out)) == before
+    assert len(found_by(place.out, identifier(plain))) == 1, "the part below reaches up to it"
 
 
 @pytest.mark.usefixtures("small_stretches")
@@ -195,6 +206,30 @@ def test_a_video_that_begins_a_volume_closes_the_one_before(tmp_path: Path) -> N
     api.remove_video(identifier(number))
     place.build(api)
     assert list(indexes(place.out)) == before
+
+
+@pytest.mark.usefixtures("small_stretches")
+def test_a_volume_that_grows_too_long_is_divided_and_joined_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, api = Place(tmp_path / "site"), newsroom(120)
+    place.build(api)
+    before = indexes(place.out)
+    name = max((one for one in before if one[0] == "v"), key=lambda one: before[one].count)
+    monkeypatch.setattr(cuts, "MOST", before[name].count)
+    inside = before[name].cards()[before[name].count // 2]["date"]
+    number = next(n for n in range(1000, 2000) if cuts.cut_of(f"video:{identifier(n)}") == 0)
+    publish(api, number, publishedAt=inside)
+    place.build(api)
+
+    divided = indexes(place.out)
+    assert len(divided) > len(before)
+    fresh = Place(tmp_path / "fresh")
+    fresh.build(api)
+    assert place.files() == fresh.files()
+    api.remove_video(identifier(number))
+    place.build(api)
+    assert list(indexes(place.out)) == list(before)
 
 
 @pytest.mark.usefixtures("small_stretches")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from site_builder.routes import url_path
-from tests.site_builder.newsroom import Place, identifier, newsroom, publish
+from tests.site_builder.newsroom import Place, identifier, moment, newsroom, publish
 from tests.site_builder.specifications import structured
 from tests.site_builder.specifications.documents import feed_faults, sitemap_faults
 from tests.site_builder.test_rendering import LD, NASTY
@@ -29,6 +29,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     api.put_video(identifier(5), synopsis="", bodyHtml="", incidentDate=None, language="jv")
     api.put_unit("satker-ñandú", parent="polda-bali", level="SATKER", name=NASTY)
     publish(api, 31, unit="satker-ñandú")
+    api.put_story("7s00001", title=NASTY, synopsis=NASTY, credit=NASTY, publishedAt=moment(9),
+                  updatedAt=moment(9), unit="polres-badung", videos=[ID])  # fmt: skip
     api.put_tag("helm", name=NASTY)
     api.put_tag("kosong")
     api.put_category("narkoba", name=NASTY, description=NASTY)
@@ -73,6 +75,7 @@ def test_all_structured_data_is_what_schema_org_and_google_ask_for(place: Place)
     watch_pages = [path for path, _, _ in of_type(place, "text/html") if path[:6] == "video/"]
     assert len(watch_pages) == 31
     assert kinds["VideoObject"] == 31
+    assert kinds["NewsArticle"] == 1
     assert kinds["BreadcrumbList"] >= 31
 
 

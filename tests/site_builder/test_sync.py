@@ -58,6 +58,8 @@ def test_a_first_sync_reads_the_log_first_and_then_every_page(store: Store) -> N
         "Tags",
         "Redirects",
         *["Videos"] * ceil(230 / PAGE_SIZES["videos"]),
+        "Stories",
+        "Ledger",
     ]
     assert (synced.sequence, synced.epoch) == (len(api.log), "epoch-1")
     assert len(list(store.ids("Video"))) == 230
@@ -341,7 +343,7 @@ def test_a_full_sync_that_dies_leaves_the_store_and_the_next_sync_ends_it(store:
     api.requests.clear()
     api.before_answer = lambda _name: None
     assert sync(store, Client(api)).whole
-    assert api.requests == ["Changes", "Videos", "Videos"]
+    assert api.requests == ["Changes", "Changes", "Videos", "Videos", "Stories", "Ledger"]
 
 
 def test_verify_finds_what_differs_and_leaves_out_what_has_only_just_changed(store: Store) -> None:

@@ -49,12 +49,21 @@ class FilmedApi(FakeApi):
             "signLanguage": signed(film) if public_id == SIGNED else None,
         }
 
+    def _shape_story(self, public_id: str, node: Node) -> None:
+        """Its photographs are stills of the film, which the media's host has."""
+        super()._shape_story(public_id, node)
+        copy = self.film["poster"] | {"contentType": "image/jpeg"}
+        for photograph in node["photographs"]:
+            photograph["copies"] = [copy]
+
 
 def public_id(number: int) -> str:
     """Public ID of the n-th video: `v0`, `v1`, …"""
     return f"7k3m{number:04}"
 
 
+WITHDRAWN = "tarik001"
+STORY = "7s3m0001"
 HEARD = public_id(13)
 SIGNED = public_id(12)
 ECONOMICAL = public_id(11)
@@ -110,4 +119,18 @@ def filmed_newsroom(
             tags=["simpang-dewa-ruci"],
             captioned=number % 2 == 0,
         )
+    api.keeps_ledger = True
+    api.put_video(public_id(1), credit="Humas Polda Bali", incidentPlace="Denpasar")
+    api.put_video(WITHDRAWN, unit=units[1])
+    api.remove_video(WITHDRAWN)
+    api.put_story(
+        STORY,
+        title="Warga dan polisi menata ulang jadwal ronda di Gianyar",
+        synopsis=SYNOPSIS,
+        publishedAt="2026-10-20T02:15:00+00:00",
+        updatedAt="2026-10-20T02:15:00+00:00",
+        unit="polda-bali",
+        categories=["layanan"],
+        videos=[public_id(0), public_id(3)],
+    )
     return api

@@ -24,6 +24,10 @@ PAGES = [
     "/archive/2026/09/",
     "/search/",
     "/about/",
+    f"/embed/{public_id(0)}/",
+    "/ledger/",
+    "/accessibility/",
+    "/offline/",
     "/404.html",
     "/410.html",
 ]
@@ -100,7 +104,7 @@ def test_a_page_fits_the_smallest_phone_and_keeps_the_policy(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", WATCH, "/unit/polda-diy/", "/about/", "/404.html"])
+@pytest.mark.parametrize("path", ["/", WATCH, "/unit/polda-diy/", "/accessibility/"])
 def test_text_is_readable_in_both_schemes(
     chromium: Browser, site: BuiltSite, path: str, scheme: str
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.site_builder_theme.conftest import BuiltSite
-from tests.site_builder_theme.filmed_api import TITLES, public_id
+from tests.site_builder_theme.filmed_api import STORY, TITLES, public_id
 
 STATUS = "[data-search-status]"
 RESULTS = "[data-search-results] > li"
@@ -80,6 +80,14 @@ def test_what_is_only_said_is_found_and_leads_to_its_second(
             break
         page.wait_for_timeout(100)
     assert 6 <= moment_shown < 12
+
+
+def test_a_story_is_found_leads_to_its_page_and_is_called_one(opened: Opener) -> None:
+    page = opened("?q=ronda gianyar")
+    titles_of(page, "Ditemukan: 1.")
+    expect(page.locator(TITLE)).to_have_attribute("href", f"/story/{STORY}/berita-{STORY}/")
+    expect(page.locator(f"{RESULTS} [data-story]")).to_be_visible()
+    expect(page.locator(f"{RESULTS} [data-moment]")).to_have_count(0)
 
 
 def test_an_id_a_place_and_a_unit_above_are_found(opened: Opener) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect
 
 from tests.site_builder_theme.conftest import BuiltSite
 from tests.site_builder_theme.filmed_api import ECONOMICAL, HEARD, SIGNED, public_id
@@ -67,7 +67,7 @@ def start(page: Page) -> None:
     page.locator(START).click()
 
 
-def wait_until(page: Page, expression: str) -> None:
+def wait_until(page: Page | Frame, expression: str) -> None:
     """Wait for a JavaScript expression; the page's policy forbids Playwright's own way (`eval`)."""
     deadline = time.monotonic() + 20
     while not page.evaluate(expression):

@@ -252,6 +252,8 @@ def test_only_the_embedded_player_may_be_framed_by_others(own_edge: Edge) -> Non
     push(dist=own_edge.site.next().write(), target=f"file:{own_edge.root}")
     policy = own_edge.get("/embed/ax1/").headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors *")
+    # For a page that isolates itself (Cross-Origin-Embedder-Policy).
+    assert own_edge.get("/embed/ax1/").headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert own_edge.get("/embed.html").headers["Content-Security-Policy"].endswith("'self'")
 
 

@@ -1,8 +1,9 @@
-// Links to a moment: `#t=83`, `#t=1:23`, `#t=1:02:03` (W3C Media Fragments, npt).
-const CLOCK = /^#t=(?:npt:)?(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)(?:,.*)?$/;
+// Links to a moment: `#t=83`, `#t=1:23`, `#t=1:02:03` (W3C Media Fragments, npt), and `?t=83`, which
+// search engines use: they drop what follows a `#`.
+const CLOCK = /^[#?](?:.*&)?t=(?:npt:)?(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)(?:[,&].*)?$/;
 
-export function momentFromHash(hash) {
-  const found = CLOCK.exec(hash);
+export function momentFromAddress({ hash, search }) {
+  const found = CLOCK.exec(hash) ?? CLOCK.exec(search);
   if (!found) return null;
   const [, hours, minutes, seconds] = found;
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds);

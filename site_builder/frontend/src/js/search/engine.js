@@ -3,15 +3,15 @@
 // At least `ENOUGH` are looked for before any is shown, and the best of them come first: what has the
 // words in its title, then in its names, then in its text, then what says them; the newer of equals.
 // Whoever wants more goes on from there. A word that is rare is looked for in every stretch; but what
-// costs more data than `THRIFT` with a page to show, or `LIMIT` without, pauses until one asks for more.
+// would cost more data than `BUDGET`, the results to be shown counted, pauses until one asks for more.
 import { dayAt, dayOf, wordsOf } from "./query.js";
 import { Files, Stale } from "./files.js";
 import { Volume } from "./volume.js";
 
 const ENOUGH = 50;
 const PAGE = 10;
-const THRIFT = 24_000; // bytes
-const LIMIT = 36_000;
+const BUDGET = 40_000; // bytes
+const SHOWN = 2_000; // of a result that will be shown
 const AT_ONCE = [1, 4, 6];
 const WORTH = [1, 1.5, 3, 6];
 const UNFINISHED = 0.6;
@@ -96,13 +96,21 @@ export class Search {
     const batch = [];
     const before = this.spent.bytes;
     const spent = () => this.spent.bytes - before;
-    const isEnough = () => batch.length >= ENOUGH || spent() > (batch.length < PAGE ? LIMIT : THRIFT);
-    for (let turn = 0; !this.isWhole && !isEnough(); turn += 1) {
-      const count = AT_ONCE[Math.min(turn, AT_ONCE.length - 1)];
-      const volumes = this.volumes.slice(this.next, this.next + count);
+    const left = () => BUDGET - spent() - SHOWN * Math.min(batch.length, PAGE);
+    let [turn, slots, each] = [0, 0, 0]; // each: what the next stretch may cost, by the last ones
+    while (!this.isWhole && batch.length < ENOUGH) {
+      const size = this.volumes[this.next].volume.slots;
+      if (size !== slots) [turn, slots, each] = [0, size, slots && (each * size) / slots];
+      const affordable = each ? Math.floor(left() / each) : 1;
+      if (affordable < 1) break;
+      const count = Math.min(AT_ONCE[Math.min(turn, AT_ONCE.length - 1)], affordable);
+      const volumes = this.volumes.slice(this.next, this.next + count).filter(({ volume }) => volume.slots === size);
+      const cost = spent();
       const hits = await Promise.all(volumes.map((one) => this.within(one)));
+      each = (spent() - cost) / volumes.length || 1;
       batch.push(...hits.flat());
       this.next += volumes.length;
+      turn += 1;
     }
     this.found += batch.length;
     const rarity = this.often.map((often) => 1 / Math.log2(2 + often));

@@ -48,6 +48,7 @@ function draw(node, card) {
     still.prepend(image);
     still.classList.toggle("card__still--tall", height > width);
   }
+  node.querySelector("[data-story]").hidden = card.kind !== "STORY";
   node.querySelector("[data-sound]").hidden = card.kind !== "AUDIO";
   node.querySelector("[data-captions]").hidden = !card.captions;
   const length = node.querySelector("[data-length]");

@@ -1,0 +1,27 @@
+// On every page: let what was read be read again without a connection. Nothing depends on it.
+const KEPT = "policetube-";
+
+async function forget() {
+  for (const registration of await navigator.serviceWorker.getRegistrations()) {
+    await registration.unregister();
+  }
+  for (const name of await caches.keys()) {
+    if (name.startsWith(KEPT)) await caches.delete(name);
+  }
+}
+
+function offer(button) {
+  button.closest("[data-kept]").hidden = false;
+  button.addEventListener("click", async () => {
+    await forget();
+    document.querySelector("[data-said]").textContent = button.dataset.done;
+    button.closest("[data-kept]").hidden = true;
+  });
+}
+
+if ("serviceWorker" in navigator && "caches" in window) {
+  const button = document.querySelector("[data-forget]");
+  if (button) offer(button);
+  // After everything that the reader waits for; on the page that forgets, never.
+  else addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}

@@ -1,0 +1,1 @@
+const FILES = {{ ["/offline/"] | json_ld }};
