@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.test")
     django.setup()
     # Settings first: the media package reads them while it is imported.
-    from bench import builder, economy, first_sync, ladder, publication, sweep, upload
+    from bench import builder, economy, first_sync, ladder, publication, search, sweep, upload
 
     known: dict[str, Callable[[Path], Result]] = {
         "ladder": lambda folder: ladder.measure(folder, given.seconds, given.rounds, given.clips),
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "publication": publication.measure,
         "builder": lambda folder: builder.measure(folder, given.videos, given.rounds),
         "first_sync": first_sync.measure,
+        "search": lambda folder: search.measure(folder, given.videos),
         "sweep": sweep.measure,
         "upload": upload.measure,
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -37,11 +37,17 @@ Node = dict[str, Any]
 
 
 class Archive:
-    """`size` videos and those `published` since; callable as the builder's transport."""
+    """`size` videos and those `published` since; callable as the builder's transport.
 
-    def __init__(self, size: int, *, published: int = 0) -> None:
+    `made` makes a video from its number, `video` if it is not given.
+    """
+
+    def __init__(
+        self, size: int, *, published: int = 0, made: Callable[[int], Node] | None = None
+    ) -> None:
         self.size = size
         self.published = published
+        self.made = made or video
         self.others = {node["id"]: node for node in (SITE, *units(), *categories(), *tags())}
 
     def __call__(self, query: str, variables: dict[str, Any], /) -> Node:
@@ -66,18 +72,18 @@ class Archive:
     def node(self, node_id: str) -> Node | None:
         """One public node; None if there is none of that ID."""
         if node_id.startswith("video:"):
-            return video(number_of(node_id))
+            return self.made(number_of(node_id))
         return self.others.get(node_id)
 
     def videos(self) -> Iterator[Node]:
         """All of them, newest first."""
-        return map(video, range(self.published - 1, -self.size - 1, -1))
+        return map(self.made, range(self.published - 1, -self.size - 1, -1))
 
     def _videos(self, start: int, first: int) -> Node:
         total = self.size + self.published
         end = min(start + first, total)
         newest = self.published - 1
-        nodes = [video(newest - place) for place in range(start, end)]
+        nodes = [self.made(newest - place) for place in range(start, end)]
         return _page(nodes, end=end, more=end < total)
 
     def _changes(self, after: int) -> Node:
