@@ -41,7 +41,8 @@ LOWEST = ""
 HIGHEST = "~"
 FACETS = frozenset({"list", "feed", "search"})
 STAMP = "%Y%m%dT%H%M%S.%f"
-PUBLICATIONS = ("video:", "story:")
+PUBLICATION_KINDS = ("video", "story")
+PUBLICATIONS = tuple(f"{kind}:" for kind in PUBLICATION_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from site_builder.keys import PUBLICATION_KINDS
+
 VERSION = 1
 ROOT = "manifest.json"
 FOLDER = "manifest"
 # As many artifacts as there are items: each ID begins one of several shards, so that a publication
 # reads and writes a small part of them.
-BY_ID = frozenset({"video", "story", "embed"})
+BY_ID = frozenset({*PUBLICATION_KINDS, "embed"})
 SCATTERED = frozenset({"unit", "category", "tag"})
 PREFIXES = frozenset({"archive", "ledger", "search", "sitemap", "assets"})
 MOVED = 301

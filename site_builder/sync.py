@@ -36,9 +36,6 @@ def sync(
     if full:
         with store.transaction():
             Pull(store).forget()
-    elif store.epoch is not None and Pull(store).place():
-        # A whole sync was cut off: that it is gone on with is no leave to take another database.
-        check_log(client.changes(after=store.cursor, first=1), store)
     if full or store.epoch is None or Pull(store).place():
         return _sync_whole(store, client, tell)
     return _sync_changes(store, client, tell)
@@ -48,6 +45,9 @@ def _sync_whole(store: Store, client: Client, tell: Report) -> Synced:
     log = client.changes(after=0, first=1)
     epoch, pull = str(log["epoch"]), Pull(store)
     resumed = pull.place() is not None
+    if resumed and store.epoch is not None:
+        # That a sync which was cut off is gone on with is no leave to take another database.
+        check_log(log, store)
     head = pull.run(client, epoch=epoch, head=int(log["head"]), report=tell)
     count = 0
     try:
