@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -45,6 +46,13 @@ def options(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
     ]
 
 
+def theme_with(folder: Path, name: str, source: str) -> str:
+    """A copy of the theme with another template in it."""
+    theme = shutil.copytree(THEME, folder / "theme")
+    (theme / name).write_text(source)
+    return str(theme)
+
+
 def test_build_plan_explain_and_dependents_tell_one_story(
     api: FakeApi, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,13 +87,21 @@ def test_the_media_origin_is_that_of_the_newest_video(
     options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MEDIA_BASE_URL", raising=False)
-    theme = tmp_path / "theme"
-    theme.mkdir()
-    (theme / "robots.txt").write_text("{{ media_origin }}")
-    for path in THEME.iterdir():
-        if path.name != "robots.txt":
-            (theme / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    options[-1] = str(theme)
+    options[-1] = theme_with(tmp_path, "robots.txt", "{{ media_origin }}")
+
+    assert main(["build", *options]) == 0
+
+    assert (tmp_path / "dist" / "robots.txt").read_text() == "http://media.test"
+
+
+def test_a_site_of_stories_alone_has_the_origin_of_their_photographs(
+    options: list[str], api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MEDIA_BASE_URL", raising=False)
+    for public_id in list(api.videos):
+        api.remove_video(public_id)
+    api.put_story("7s00001")
+    options[-1] = theme_with(tmp_path, "robots.txt", "{{ media_origin }}")
 
     assert main(["build", *options]) == 0
 
@@ -107,12 +123,7 @@ def test_a_refusal_is_told_with_its_code(
 def test_a_failing_template_ends_with_status_1(
     options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    theme = tmp_path / "theme"
-    theme.mkdir()
-    for path in THEME.iterdir():
-        (theme / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    (theme / "about.html").write_text("{{ nothing }}")
-    options[-1] = str(theme)
+    options[-1] = theme_with(tmp_path, "about.html", "{{ nothing }}")
 
     assert main(["build", *options]) == 1
 

@@ -29,6 +29,39 @@ STRIDE = 1 if SOAK else 3
 DELAYS = [number / 50 for number in range(5, 75)] if SOAK else [0.3, 0.5, 0.7, 0.9]
 
 
+ORPHAN = """
+import multiprocessing, threading, time
+from site_builder import render
+
+def work():
+    threading.Thread(target=render._end_with_the_build, daemon=True).start()
+    time.sleep(60)
+
+if __name__ == "__main__":
+    worker = multiprocessing.get_context("spawn").Process(target=work)
+    worker.start()
+    print(worker.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_no_render_process_outlives_a_killed_build(tmp_path: Path) -> None:
+    script = tmp_path / "orphan.py"
+    script.write_text(ORPHAN)
+    with subprocess.Popen(
+        [sys.executable, script], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+    ) as build:  # fmt: skip
+        assert build.stdout
+        worker = Path("/proc") / build.stdout.readline().decode().strip()
+        build.kill()
+    for _ in range(200):
+        if not worker.exists() or "State:\tZ" in (worker / "status").read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it still lives")
+
+
 def edit(api: FakeApi) -> None:
     """A bit of everything."""
     api.put_video(identifier(1), slug="slug-baru", title="Judul baru")

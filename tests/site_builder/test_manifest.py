@@ -105,6 +105,7 @@ def test_a_publication_rewrites_only_the_shards_it_touches(api: FakeApi, place: 
         ("index.html", "root"),
         ("video/7k3m/judul/index.html", "video-7k"),
         ("/video/7k3m/judul/", "video-7k"),
+        ("story/7k3m/judul/index.html", "story-7k"),
         ("video/_~/judul/index.html", "video-__"),
         ("unit/polda-bali/2026/11/index.html", "unit-b0"),
         ("/unit/polda-bali/", "unit-b0"),

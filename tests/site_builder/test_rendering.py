@@ -118,6 +118,18 @@ def test_a_failing_template_is_named_and_nothing_is_exported(api: FakeApi, place
     assert "Judul baru" in place.text("archive/2026/06/index.html")
 
 
+@pytest.mark.parametrize("template", ["latest.json", "sw.js"])
+def test_a_fault_in_any_kind_of_template_is_told_with_its_line(
+    api: FakeApi, place: Place, template: str
+) -> None:
+    theme = own_theme(place)
+    (theme / template).write_text("\n\n{{ nothing }}")
+
+    failures = place.build(api).failed
+
+    assert {(failure.template, failure.line) for failure in failures} == {(template, 3)}
+
+
 def test_a_template_with_a_syntax_error_is_named(api: FakeApi, place: Place) -> None:
     theme = own_theme(place)
     (theme / "parts.html").write_text("\n{% macro %}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,16 @@ def contents(store: Store) -> dict[str, list[Any]]:
         if name not in ("pull", "pulled")
     ]
     return {name: list(store.db.execute(f"SELECT * FROM {name}")) for name in names}
+
+
+def dying(api: FakeApi) -> Callable[[str], None]:
+    """An API that ends before it answers for the second page of videos."""
+
+    def die(_name: str) -> None:
+        if api.requests.count("Videos") == 2:
+            raise ConnectionError
+
+    return die
 
 
 def refusal(store: Store, api: Any, **options: Any) -> ErrorCode:
@@ -286,12 +297,7 @@ def test_a_first_sync_that_dies_anywhere_goes_on_from_where_it_was(store: Store)
 
 def test_what_changed_while_a_first_sync_lay_dead_is_pulled_with_its_end(store: Store) -> None:
     api = newsroom(230)
-
-    def die(_name: str) -> None:
-        if api.requests.count("Videos") == 2:
-            raise ConnectionError
-
-    api.before_answer = die
+    api.before_answer = dying(api)
     with pytest.raises(ConnectionError):
         sync(store, Client(api))
     api.before_answer = lambda _name: None
@@ -309,12 +315,7 @@ def test_what_changed_while_a_first_sync_lay_dead_is_pulled_with_its_end(store: 
 
 def test_a_dead_sync_of_another_database_is_not_gone_on_with(store: Store) -> None:
     api = newsroom(230)
-
-    def die(_name: str) -> None:
-        if api.requests.count("Videos") == 2:
-            raise ConnectionError
-
-    api.before_answer = die
+    api.before_answer = dying(api)
     with pytest.raises(ConnectionError):
         sync(store, Client(api))
     other = newsroom(3)
@@ -331,19 +332,38 @@ def test_a_full_sync_that_dies_leaves_the_store_and_the_next_sync_ends_it(store:
     sync(store, Client(api))
     before = contents(store)
     api.requests.clear()
-
-    def die(_name: str) -> None:
-        if api.requests.count("Videos") == 2:
-            raise ConnectionError
-
-    api.before_answer = die
+    api.before_answer = dying(api)
     with pytest.raises(ConnectionError):
         sync(store, Client(api), full=True)
     assert contents(store) == before
     api.requests.clear()
     api.before_answer = lambda _name: None
     assert sync(store, Client(api)).whole
-    assert api.requests == ["Changes", "Changes", "Videos", "Videos", "Stories", "Ledger"]
+    assert api.requests == ["Changes", "Videos", "Videos", "Stories", "Ledger"]
+
+
+def test_a_full_sync_that_died_does_not_let_another_database_in(store: Store) -> None:
+    api = newsroom(230)
+    sync(store, Client(api))
+    api.before_answer = dying(api)
+    api.requests.clear()
+    with pytest.raises(ConnectionError):
+        sync(store, Client(api), full=True)
+    other = newsroom(3)
+    other.epoch = "epoch-2"
+
+    assert refusal(store, other) == ErrorCode.EPOCH_CHANGED
+
+
+def test_verify_refuses_another_database(store: Store) -> None:
+    api = newsroom(3)
+    sync(store, Client(api))
+    api.epoch = "epoch-2"
+
+    with pytest.raises(BuilderError) as caught:
+        verify(store, Client(api))
+
+    assert caught.value.code == ErrorCode.EPOCH_CHANGED
 
 
 def test_verify_finds_what_differs_and_leaves_out_what_has_only_just_changed(store: Store) -> None:

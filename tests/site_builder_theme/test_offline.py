@@ -84,15 +84,19 @@ def test_nothing_but_pages_and_their_shell_is_kept(reader: BrowserContext, site:
     assert not any(path.endswith((".mp4", ".m3u8", ".jpg", ".vtt", ".xml")) for path in found)
 
 
-def test_what_is_withdrawn_is_kept_no_longer(reader: BrowserContext, site: BuiltSite) -> None:
+@pytest.mark.parametrize("query", ["", "?t=83"])
+def test_what_is_withdrawn_is_kept_no_longer(
+    reader: BrowserContext, site: BuiltSite, query: str
+) -> None:
     page = served_page(reader, f"{site.url}/")
     page.goto(site.url + WATCH)
     page.wait_for_load_state("networkidle")
     assert WATCH in kept(page)
     page.goto(f"{site.url}/")
-    reader.route(site.url + WATCH, lambda route: route.fulfill(status=410, body="hilang"))
+    gone = site.url + WATCH + query
+    reader.route(gone, lambda route: route.fulfill(status=410, body="hilang"))
 
-    page.goto(site.url + WATCH)
+    page.goto(gone)
     page.wait_for_timeout(200)
 
     assert WATCH not in kept(page)

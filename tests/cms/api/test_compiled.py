@@ -153,6 +153,41 @@ def test_the_budget_is_counted_for_each_asking_of_a_known_query() -> None:
         answers.prepared(query, {"first": 10_000})
 
 
+def test_what_is_asked_of_an_empty_list_is_counted_all_the_same() -> None:
+    deep = "fragment F4 on Unit { name }"
+    for level in range(4):
+        spread = " ".join(f"a{n}: parent {{ ...F{level + 1} }}" for n in range(16))
+        deep += f" fragment F{level} on Unit {{ {spread} }}"
+    for ids, variables in (("[]", {}), ("$ids", {"ids": []})):
+        query = f"query ($ids: [ID!]) {{ nodes(ids: {ids}) {{ ...F0 }} }} {deep}"
+        with pytest.raises(GraphQLError, match="could return"):
+            answers.prepared(query, variables)
+
+
+def test_a_short_text_that_spreads_to_many_fields_is_left_to_graphql_core() -> None:
+    assert answers.prepared(spreading(20), {}).compiled(None) is not None
+    assert answers.prepared(spreading(50), {}).compiled(None) is None
+
+
+def spreading(times: int) -> str:
+    """A fragment of so many names, spread as many times."""
+    parents = " ".join(f"a{n}: parent {{ ...B }}" for n in range(times))
+    names = " ".join(f"b{n}: name" for n in range(times))
+    return f"""{{ unit(code: "nowhere") {{ ...A }} }}
+        fragment A on Unit {{ {parents} }} fragment B on Unit {{ {names} }}"""
+
+
+def test_nothing_is_kept_of_names_that_a_query_does_not_have(newsroom: SimpleNamespace) -> None:
+    query = "query A { site { name } }"
+    prepared = answers.prepared(query, {})
+    for name in ("B" * 1000, ["A"]):
+        assert prepared.compiled(name) is None  # type: ignore[arg-type]
+        given = answers.answer(prepared, {}, name, NodeLoader())  # type: ignore[arg-type]
+        assert given.errors
+        assert "Unknown operation named" in str(given.errors[0])
+    assert prepared._compiled == {}
+
+
 def _flat(value: Any, path: str = "") -> Any:
     """Every place of an answer, in its order."""
     if isinstance(value, dict):

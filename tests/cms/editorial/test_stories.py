@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from cms.publishing.models import PublicState
-from content_models.models import Asset, StoryPage
+from content_models.models import Asset, RelatedVideo, StoryPage
 from tests.cms import factories
 from tests.leaks.desk import rows
 
@@ -110,6 +110,24 @@ def test_nothing_of_another_unit_can_be_put_into_a_story(desk: SimpleNamespace) 
         assert not StoryPage.objects.exists()
     shown = factories.make_video(desk.jabar)
     assert sent(desk, "bali_editor", story_form(own, shown.pk)).status_code == 302
+
+
+def test_a_video_of_another_unit_is_named_as_it_was_published(
+    desk: SimpleNamespace, photo: Asset
+) -> None:
+    shown = factories.make_video(desk.jabar, title="Patroli Jabar")
+    story = factories.make_story_draft(desk.bali, photo)
+    story.related_videos.add(RelatedVideo(video=shown))
+    story.save_revision()
+    draft = shown.get_latest_revision_as_object()
+    draft.title = "Nama tersangka"
+    draft.save_revision()
+
+    edit = reverse("wagtailadmin_pages:edit", args=[story.pk])
+    html = desk.clients["bali_editor"].get(edit).content.decode()
+
+    assert "Patroli Jabar" in html
+    assert "Nama tersangka" not in html
 
 
 def test_the_chooser_offers_photographs_of_the_own_subtree(

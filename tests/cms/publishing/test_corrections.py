@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from taggit.models import Tag
 
+from cms.publishing import corrections
 from cms.publishing.corrections import LedgerField, changed_fields, kind_of
+from cms.publishing.kinds import KINDS
 from cms.publishing.models import Change
 from cms.publishing.relay import chained, relay
 from cms.publishing.sweep import sweep
@@ -66,6 +68,22 @@ def changed(media: dict[str, Any] | None = None, **fields: Any) -> list[str]:
 )
 def test_each_part_that_readers_see_is_named(fields: dict[str, Any], expected: list[str]) -> None:
     assert changed(**fields) == expected
+
+
+@pytest.mark.parametrize("part", ["originalSha256", "alternativeText", "caption", "credit"])
+def test_another_photograph_or_another_word_under_it_is_a_correction(part: str) -> None:
+    photograph = dict.fromkeys(("originalSha256", "alternativeText", "caption", "credit"), "a")
+    story = {key: value for key, value in BEFORE.items() if key != "media"}
+    before = story | {"photographs": [photograph | {"copies": [{"sha256": "a"}]}]}
+    anew = story | {"photographs": [photograph | {"copies": [{"sha256": "b"}]}]}
+    other = story | {"photographs": [photograph | {part: "b", "copies": []}]}
+
+    assert changed_fields(before, anew) == []
+    assert changed_fields(before, other) == ["PHOTOGRAPHS"]
+
+
+def test_the_ledger_speaks_of_every_kind_of_publication() -> None:
+    assert {kind.prefix for kind in KINDS} == set(corrections.KINDS)
 
 
 def test_a_later_date_alone_is_no_correction() -> None:

@@ -269,6 +269,23 @@ def test_to_see_whether_retired_files_are_still_shown_costs_the_same_for_one_and
     assert asked[0] == asked[1]
 
 
+def test_a_thousand_files_are_withdrawn_at_once(
+    newsroom: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assets = Asset.objects.bulk_create(Asset(title="x", size=1) for _ in range(1100))
+    Ladder.objects.bulk_create(
+        Ladder(asset=asset, prefix=f"{asset.uuid}/1/", attempt=1, placement=Placement.PUBLIC)
+        for asset in assets
+    )
+    withdrawn: list[Ladder] = []
+    monkeypatch.setattr("cms.publishing.media.demote", withdrawn.append)
+    report = MediaReport(patience=Patience())
+
+    withdraw_media(report)
+
+    assert (report.withdrawn, len(withdrawn), report.failures) == (1100, 1100, [])
+
+
 def test_the_poster_of_a_withdrawn_video_goes_at_once(newsroom: SimpleNamespace) -> None:
     page = make_video(newsroom.bali, private_asset())
     first = choose_poster(page.asset, (640, 360))
