@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BROUGHT_ALONG = "# Brought along"
 # Django 5.2 is the newest that graphene-django supports, and a long-term release.
 LIMITS = {"django": "Django~=5.2.0", "wagtail": "wagtail~=8.0"}
+# Brought along, and held back: the newest ask for a later Python 3.11 than Debian 12 has (3.11.2).
+HELD = ["soupsieve<3"]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==\S+$", re.MULTILINE)
 
 
@@ -31,7 +33,7 @@ def resolve(names: list[str], fixed: Path | None = None) -> dict[str, str]:
         pip = [f"{folder}/bin/python", "-m", "pip", "--disable-pip-version-check"]
         wanted = [LIMITS.get(normalised(name), name) for name in names]
         constraint = ["-c", str(fixed)] if fixed else []
-        subprocess.run([*pip, "install", "--quiet", *constraint, *wanted], check=True)
+        subprocess.run([*pip, "install", "--quiet", *constraint, *wanted, *HELD], check=True)
         frozen = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True)
     return {normalised(name): f"{name}{rest}" for name, rest in _pairs(frozen.stdout)}
 
