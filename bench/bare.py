@@ -8,7 +8,7 @@ nothing but render everything again, and a killed run leaves half a site.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from site_builder import assets, environment
 from site_builder.contexts import Contexts
 from site_builder.render import in_time
-from site_builder.routes import ROUTES, Spec, all_specs
+from site_builder.routes import ROUTES, Spec
 from site_builder.settings import Settings
 from site_builder.store import Store
 from site_builder.views import Views
@@ -62,10 +62,17 @@ def _work(specs: Sequence[Spec]) -> int:
     return _bare.render(specs)
 
 
-def render(store: Path, out: Path, settings: Settings, *, processes: int) -> tuple[int, int]:
-    """Files and bytes of the whole site of a store."""
+def render(
+    store: Path,
+    out: Path,
+    settings: Settings,
+    wanted: Callable[[Store], Iterable[Spec]],
+    *,
+    processes: int,
+) -> tuple[int, int]:
+    """Files and bytes of all that is wanted of a store's site; the search index has no template."""
     opened = Store(store, readonly=True)
-    specs = in_time(list(all_specs(opened)), opened)
+    specs = in_time(list(wanted(opened)), opened)
     opened.close()
     chunks = [specs[start : start + CHUNK] for start in range(0, len(specs), CHUNK)]
     with ProcessPoolExecutor(

@@ -1,8 +1,9 @@
 """The builder at the size of a national archive: everything, nothing, and one video more.
 
-The whole site is rendered from a synced store, beside Hugo with the same content and templates that
-say the same, and beside a bare renderer of the same bytes. Each part is a process of its own, so
-that its memory is its own. The API is an `Archive` in the builder's process, which costs next to
+The files that Hugo makes of the same content, by templates that say the same, are rendered from a
+synced store beside Hugo and beside a bare renderer of the same bytes; then all that there is, with
+players for other sites, fragments and the search index. Each part is a process of its own, so that
+its memory is its own. The API is an `Archive` in the builder's process, which costs next to
 nothing; `first_sync` measures what the real one costs.
 """
 
@@ -11,22 +12,32 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 from bench import bare, child, hugo_site
 from bench.archive import Archive, units, video
 from bench.result import Result, machine
-from site_builder import BuildReport, build
+from site_builder import BuildReport, build, plan
 from site_builder.build import STORE, opened
 from site_builder.client import Client
+from site_builder.routes import Spec, all_specs
 from site_builder.settings import Settings
+from site_builder.store import Store
 from site_builder.sync import sync
 
 PROCESSES = 2
 SMALL = 1_000
 # The first is in a cold process: templates are compiled, words read. A worker builds on and on.
 PUBLICATIONS = 4
+# What Hugo makes of the same content, too.
+HUGOS = frozenset(
+    {
+        "home", "about", "archive", "watch", "unit", "category", "tag", "month", "feed", "robots",
+        "not_found", "sitemap_index", "sitemap_pages", "sitemap_month",
+    }
+)  # fmt: skip
 SETTINGS = Settings(
     site_url="https://tube.test", media_origin="https://media.tube.test", language="id"
 )
@@ -42,7 +53,7 @@ def measure(folder: Path, size: int, rounds: int) -> Result:
     for number in range(rounds):
         site = folder / f"site-{number}"
         shutil.copytree(folder / "synced", site)
-        found["ours"].append(child.run("bench.builder:whole", folder=str(site), size=size))
+        found["ours"].append(child.run("bench.builder:hugos", folder=str(site), size=size))
         out = folder / f"bare-{number}"
         found["bare"].append(
             child.run("bench.builder:rendered", folder=str(folder / "synced"), out=str(out))
@@ -52,9 +63,10 @@ def measure(folder: Path, size: int, rounds: int) -> Result:
         figures |= {
             f"{side}_{name}": round(median(run[name] for run in runs), 3) for name in runs[0]
         }
-    site = str(folder / "site-0")
-    figures |= _part("unchanged", "again", site, size)
-    figures |= _part("published", "publications", site, size)
+    whole_site = str(folder / "synced")
+    figures |= _part("everything", "whole", whole_site, size)
+    figures |= _part("unchanged", "again", whole_site, size)
+    figures |= _part("published", "publications", whole_site, size)
     small = str(folder / "small")
     child.run("bench.builder:fill", folder=small, size=SMALL)
     child.run("bench.builder:whole", folder=small, size=SMALL)
@@ -90,6 +102,17 @@ def whole(folder: str, size: int) -> child.Found:
     report = _built(folder, Archive(size))
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "rendered": len(report.rendered), **counted(f"{folder}/dist")}
+
+
+def hugos(folder: str, size: int) -> child.Found:
+    """Render what Hugo makes, too."""
+    plan.all_specs = like_hugo  # type: ignore[attr-defined]
+    return whole(folder, size)
+
+
+def like_hugo(store: Store) -> Iterator[Spec]:
+    """Every artifact of a kind that Hugo makes, too."""
+    return (spec for spec in all_specs(store) if spec.route in HUGOS)
 
 
 def again(folder: str, size: int) -> child.Found:
@@ -130,10 +153,10 @@ def allowed(number: int) -> int:
 
 
 def rendered(folder: str, out: str) -> child.Found:
-    """The bare renderer over a synced store."""
+    """The bare renderer over a synced store, of what Hugo makes."""
     started = time.perf_counter()
     files, size = bare.render(
-        Path(folder) / "state" / STORE, Path(out), SETTINGS, processes=PROCESSES
+        Path(folder) / "state" / STORE, Path(out), SETTINGS, like_hugo, processes=PROCESSES
     )
     return {"seconds": time.perf_counter() - started, "files": files, "bytes": size}
 

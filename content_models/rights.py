@@ -1,4 +1,4 @@
-"""Terms under which a video may be used."""
+"""Terms under which a video or a story may be used."""
 
 from __future__ import annotations
 

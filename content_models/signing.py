@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from content_models.models.asset import UNUSABLE_STATES, Asset, AssetKind
+from content_models.models.asset import Asset, AssetKind
 
 # What keeps hands and words together for a viewer: a second, or of long films this share.
 TOLERATED_SECONDS = 1.0
@@ -20,7 +20,7 @@ def validate_signer(signer: Asset, main: Asset | None) -> None:
             _("This is the main file itself. Choose the video in which the signer is seen."),
             code="signer_is_main",
         )
-    if signer.state in UNUSABLE_STATES:
+    if signer.is_unusable:
         raise ValidationError(
             _("This video file cannot be used: see its page for the reason."), code="unusable"
         )

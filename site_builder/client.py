@@ -20,7 +20,7 @@ OTHER_SCHEMA = re.compile(
     r"Variable .* used in position|Field .* argument .* is required"
 )
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
-NODES_AT_ONCE = 75
+NODES_AT_ONCE = 65
 VERSIONS_AT_ONCE = 100
 # What each item of a list has at the least.
 NODE = ("id", "version")
@@ -31,7 +31,7 @@ PAGE_SIZES = {
     "tags": 100,
     "redirects": 100,
     "videos": 75,
-    "stories": 75,
+    "stories": 65,
     "ledger": 100,
 }
 

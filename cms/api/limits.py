@@ -34,8 +34,7 @@ INNER_LISTS = {
     "categories": 6,
     "tags": 10,
     "ancestors": 4,
-    # As most stories have; the largest has 20.
-    "photographs": 8,
+    "photographs": 20,
     "copies": 6,
     "relatedVideos": 6,
 }

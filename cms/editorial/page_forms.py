@@ -65,9 +65,11 @@ class StoryPageForm(PublicationForm):
         for form in self._rows("photographs"):
             if not self.may_choose(form, "asset", form.cleaned_data.get("asset")):
                 form.add_error("asset", self.refuse(form, "asset"))
+        self._refuse_twice("photographs", "asset", _("This photograph is in the story already."))
         for form in self._rows("related_videos"):
             if not self._may_show(form, form.cleaned_data.get("video")):
                 form.add_error("video", self.refuse(form, "video"))
+        self._refuse_twice("related_videos", "video", _("This video is in the list already."))
         photographs = [form.instance for form in self._rows("photographs") if form.is_valid()]
         if not self.is_deferred_validation and not any(one.is_ready for one in photographs):
             self.add_error(
@@ -86,6 +88,16 @@ class StoryPageForm(PublicationForm):
         for form in formset.forms:
             if hasattr(form, "cleaned_data") and not formset._should_delete_form(form):
                 yield form
+
+    def _refuse_twice(self, name: str, field: str, words: str) -> None:
+        """Nobody needs the same thing twice, one below the other."""
+        seen: set[int] = set()
+        for form in self._rows(name):
+            if (chosen := form.cleaned_data.get(field)) is None:
+                continue
+            if chosen.pk in seen:
+                form.add_error(field, ValidationError(words, code="twice"))
+            seen.add(chosen.pk)
 
     @staticmethod
     def _may_show(form: forms.BaseForm, video: VideoPage | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -32,12 +32,15 @@ from cms.editorial.viewsets import (
     photograph_chooser_viewset,
     signer_chooser_viewset,
 )
-from content_models.models import Asset, UnitPage, Upload, UploadState
+from cms.publishing.interface import visibility
+from content_models.models import Asset, UnitPage, Upload, UploadState, VideoPage
 
-# Rooms of Wagtail that the work does not need: pages hold one kind of media, video files.
+# Rooms of Wagtail that the work does not need: pages hold media files of ours.
 UNUSED_MENU_ITEMS = frozenset({"documents", "images", "snippets", "help"})
 FOR_ADMINISTRATORS = frozenset({"reports"})
 UNUSED_SUMMARY = ("document", "image")
+# What the chooser of a story's related videos asks for.
+VIDEO = VideoPage._meta.label_lower
 
 register_snippet(CategoryViewSet)
 
@@ -105,7 +108,18 @@ def keep_collections_of_uploads(collection: Collection) -> dict[str, Any]:
 
 @hooks.register("construct_page_chooser_queryset")
 def choose_among_own_pages(pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
-    return explorable_pages(request, pages)
+    """Pages of the own units; of videos that a story points to, what everybody sees anyway."""
+    own = explorable_pages(request, pages)
+    if request.GET.get("page_type") != VIDEO:
+        return own
+    released = visibility.released(VideoPage).order_by()
+    if not request.GET.get("q"):
+        # The tree, to climb down: drafts are no videos yet that a story could point to.
+        drafts = VideoPage.objects.exclude(pk__in=released.values("pk"))
+        return own.exclude(pk__in=drafts.values("pk"))
+    # The list says the title of the newest draft, which is for the video's own unit.
+    named = released.filter(Q(draft_title=F("title")) | Q(pk__in=own.values("pk")))
+    return pages.filter(pk__in=named.values("pk"))
 
 
 @hooks.register("construct_main_menu")

@@ -19,7 +19,8 @@ class Kind:
     """One kind of page below a unit.
 
     `assets` are lookups from the page to the files it shows; `record` makes a public record of a
-    page, read with `related` and `prefetched`, and of its unit's code.
+    page, read with `related` and `prefetched`, and of its unit's code; `left` tells what changes at
+    once of a record while the page's new files are on their way.
     """
 
     model: type[Publication]
@@ -28,6 +29,7 @@ class Kind:
     related: tuple[str, ...]
     prefetched: Callable[[], tuple[str | Prefetch, ...]]
     record: Callable[[Any, str], Record]
+    left: Callable[[int, Record], Record]
 
     @property
     def prefix(self) -> str:
@@ -50,6 +52,7 @@ KINDS = (
         related=VIDEO_RELATED,
         prefetched=lambda: VIDEO_PREFETCHED,
         record=video_record,
+        left=lambda _page, _told: {},
     ),
     Kind(
         model=StoryPage,
@@ -58,6 +61,7 @@ KINDS = (
         related=(),
         prefetched=stories.prefetched,
         record=stories.story_record,
+        left=stories.left,
     ),
 )
 KIND_OF = {kind.model: kind for kind in KINDS}

@@ -138,7 +138,7 @@ def _publications(kind: Kind, keys: set[int]) -> Iterator[tuple[str, Record | No
         for pk, public_id in there.values_list("pk", "public_id"):
             node_id = kind.prefix + public_id
             if pk in waiting:
-                yield from _shown_before(pk, node_id)
+                yield from _shown_before(kind, pk, node_id)
                 continue
             page = public.get(pk)
             unit = _nearest(page.path, codes, page.steplen) if page else None
@@ -154,7 +154,7 @@ def _record(kind: Kind, page: Publication, unit: str) -> Record | None:
         return None
 
 
-def _shown_before(pk: int, node_id: str) -> Iterator[tuple[str, Record | None]]:
+def _shown_before(kind: Kind, pk: int, node_id: str) -> Iterator[tuple[str, Record | None]]:
     """One whose new file is not public yet is shown as before, under the unit it has now."""
     told = PublicState.objects.filter(pk=node_id).values_list("record", flat=True).first()
     if told is not None:
@@ -165,7 +165,7 @@ def _shown_before(pk: int, node_id: str) -> Iterator[tuple[str, Record | None]]:
             "categories": _existing(Category, told["categories"]),
             "tags": _existing(Tag, told["tags"]),
         }
-        yield node_id, told | listed if unit else None
+        yield node_id, told | listed | kind.left(pk, told) if unit else None
 
 
 def _existing(model: type[Model], slugs: list[str]) -> list[str]:

@@ -21,7 +21,7 @@ MEDIA_PUBLIC = "media public"
 LABELS = {
     "published": _("Published"),
     "withdrawn": _("Withdrawn"),
-    "media": _("Video files public"),
+    "media": _("Files public"),
     "numbered": _("Numbered"),
     "built": _("Built"),
     "uploaded": _("Uploaded"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cms.publishing import visibility
 from cms.publishing.models import Change, OutboxRow, PublicState
 from cms.publishing.relay import head
-from content_models.models import UNUSABLE_STATES, AssetKind, Publication, StoryPage, VideoPage
+from content_models.models import AssetKind, Publication, StoryPage, VideoPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +95,9 @@ def _video_stage(page: VideoPage) -> str:
     if asset is None:
         return "no_video"
     signer = page.signer
-    if asset.state in UNUSABLE_STATES or asset.kind == AssetKind.PHOTO:
+    if asset.is_unusable or asset.kind == AssetKind.PHOTO:
         return "media_failed"
-    if signer and (signer.state in UNUSABLE_STATES or signer.kind != AssetKind.VIDEO):
+    if signer and (signer.is_unusable or signer.kind != AssetKind.VIDEO):
         return "signer_failed"
     ready = asset.ladder_id and (signer is None or signer.ladder_id)
     return "promoting" if ready else "transcoding"

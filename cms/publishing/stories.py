@@ -56,6 +56,16 @@ def story_record(page: StoryPage, unit_code: str) -> Record:
     }
 
 
+def left(page_id: int, told: Record) -> Record:
+    """Photographs that a story keeps while new ones are on their way: what was taken out is gone.
+
+    Where none would be left, the story is shown as it was until it can be shown as it is.
+    """
+    kept = set(StoryPhotograph.objects.filter(page=page_id).values_list("asset__sha256", flat=True))
+    photographs = [one for one in told["photographs"] if one["originalSha256"] in kept]
+    return {"photographs": photographs} if photographs else {}
+
+
 def _photograph(photograph: StoryPhotograph) -> Record:
     asset = photograph.asset
     ladder = asset.ladder if asset else None

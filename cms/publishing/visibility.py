@@ -147,13 +147,18 @@ def _video_in_public() -> Q:
 
 
 def photographs() -> QuerySet[StoryPhotograph]:
-    """Photographs that stories show, or will once they were processed; the others are left out."""
+    """Photographs that stories show, or will once they were processed; the others are left out.
+
+    So are those of which nobody has said what is to be seen: a page published past its form (from
+    a list, on a schedule) would leave out the blind instead.
+    """
     settled = Q(asset__state=AssetState.READY)
     empty = settled & Q(asset__ladder__isnull=True)
     wrong = settled & ~Q(asset__kind=AssetKind.PHOTO)
     return (
         StoryPhotograph.objects.filter(asset__isnull=False)
-        .exclude(asset__state__in=UNUSABLE_STATES)
+        .exclude(alternative_text="")
+        .exclude(asset__state__in=UNUSABLE_STATES, asset__ladder__isnull=True)
         .exclude(empty | wrong)
     )
 

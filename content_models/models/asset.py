@@ -37,7 +37,7 @@ class AssetState(models.TextChoices):
 
 # Some four hours of speech. PostgreSQL's tsvector ends at a megabyte (manual, 12.11).
 SEARCHED_LETTERS = 200_000
-# Nothing can be shown of these, unless somebody has them tried again.
+# Nothing more will be made of these, unless somebody has them tried again.
 UNUSABLE_STATES = frozenset({AssetState.REFUSED, AssetState.FAILED, AssetState.CANCELLED})
 
 
@@ -154,3 +154,8 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
     def is_settled(self) -> bool:
         """Nothing more will happen to it by itself."""
         return self.state not in {AssetState.UPLOADED, AssetState.PROCESSING}
+
+    @property
+    def is_unusable(self) -> bool:
+        """Nothing can be shown of it; what an earlier attempt made is, although a later failed."""
+        return self.state in UNUSABLE_STATES and self.ladder_id is None

@@ -15,7 +15,7 @@ from wagtail.admin.panels import FieldPanel, InlinePanel
 from wagtail.admin.widgets import AdminPageChooser
 from wagtail.models import Orderable, Page
 
-from content_models.models.asset import UNUSABLE_STATES, Asset, AssetKind, AssetState
+from content_models.models.asset import Asset, AssetKind, AssetState
 from content_models.models.publication import Publication, without_lost_files
 from content_models.models.taxonomy import Category
 from content_models.models.video import VideoPage
@@ -88,7 +88,7 @@ class StoryPhotograph(Orderable):
         asset = self.asset
         if asset is None:
             return
-        if asset.state in UNUSABLE_STATES:
+        if asset.is_unusable:
             raise ValidationError(
                 {"asset": _("This file cannot be used: see its page for the reason.")}
             )
@@ -101,11 +101,7 @@ class StoryPhotograph(Orderable):
         """Whether it can be shown, to those who see it and to those who do not."""
         asset = self.asset
         return bool(
-            self.alternative_text
-            and asset
-            and asset.ladder_id
-            and asset.kind == AssetKind.PHOTO
-            and asset.state not in UNUSABLE_STATES
+            self.alternative_text and asset and asset.ladder_id and asset.kind == AssetKind.PHOTO
         )
 
 

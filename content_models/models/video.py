@@ -11,7 +11,7 @@ from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
-from content_models.models.asset import UNUSABLE_STATES, Asset, AssetKind
+from content_models.models.asset import Asset, AssetKind
 from content_models.models.publication import Publication
 from content_models.models.taxonomy import Category
 from content_models.signing import validate_signer
@@ -74,7 +74,7 @@ class VideoPage(Publication):
     def clean(self) -> None:
         super().clean()
         troubles = {}
-        if self.asset and self.asset.state in UNUSABLE_STATES:
+        if self.asset and self.asset.is_unusable:
             troubles["asset"] = ValidationError(
                 _("This video file cannot be used: see its page for the reason.")
             )

@@ -87,6 +87,9 @@ def unit(db: None) -> UnitPage:
 @pytest.mark.parametrize("state", [AssetState.REFUSED, AssetState.FAILED])
 def test_a_page_takes_no_file_that_cannot_be_shown(unit: UnitPage, state: str) -> None:
     page = factories.make_draft(unit, factories.make_asset(state=state))
+    # What an earlier attempt made of it can still be shown.
+    page.full_clean()
+    page.asset.ladder = None
     with pytest.raises(ValidationError) as refused:
         page.full_clean()
     assert "asset" in refused.value.message_dict

@@ -14,7 +14,7 @@ from cms.api.types.unit import Unit
 
 
 class Rights(graphene.ObjectType):
-    """Terms under which the video may be used."""
+    """Terms under which the publication may be used."""
 
     code = graphene.String(required=True)
     label = graphene.String(required=True)

@@ -31,6 +31,8 @@ from content_models.models import (
 )
 
 logger = logging.getLogger(__name__)
+# As long as nothing was found out about the file.
+NOT_EXAMINED = (AssetState.UPLOADED, AssetState.PROCESSING)
 
 
 class UploadFormMixin(chooser.CreationFormMixin):
@@ -60,8 +62,8 @@ class ChooseMixin:
         posters = LadderFile.objects.filter(role=FileRole.POSTER).select_related("ladder")
         return (
             access.choosable_assets(self.request.user)
-            .filter(Q(kind__in=self.kinds) | Q(state=AssetState.UPLOADED))
-            .exclude(state__in=UNUSABLE_STATES)
+            .filter(Q(kind__in=self.kinds) | Q(state__in=NOT_EXAMINED, probe={}))
+            .exclude(state__in=UNUSABLE_STATES, ladder__isnull=True)
             .select_related("collection", "ladder", "poster")
             .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
         )

@@ -19,14 +19,14 @@ class Command(BaseCommand):
     help = (
         "Give the log of changes a new identity, after the database was restored from a backup "
         "and while publish_worker stands still. Refuses as long as the database calls a video "
-        "public that the last build knows as withdrawn, and lists them."
+        "or story public that the last build knows as withdrawn, and lists them."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--republish",
             action="store_true",
-            help="Let the listed videos become public again.",
+            help="Let what is listed become public again.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"There is no build in {settings.SITE_BUILD_DIR}, so nobody can say what was "
                 "withdrawn after the backup. Run this where publish_worker runs, with its "
-                "STATE_DIR; or look through the videos yourself and add --republish."
+                "STATE_DIR; or look through the pages yourself and add --republish."
             )
         withdrawn = sorted(_withdrawn(manifest))
         if withdrawn and not options["republish"]:

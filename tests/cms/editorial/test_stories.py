@@ -6,11 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from modelsearch.index import insert_or_update_object
 
 from cms.publishing.models import PublicState
-from content_models.models import Asset, RelatedVideo, StoryPage
+from content_models.models import Asset, RelatedVideo, StoryPage, VideoPage
 from tests.cms import factories
 from tests.leaks.desk import rows
 
@@ -81,7 +84,7 @@ def test_a_draft_needs_no_photograph_and_a_released_story_is_told(
 def test_a_photograph_that_cannot_be_shown_holds_up_the_release(
     desk: SimpleNamespace, photo: Asset, made: dict[str, str], words: str
 ) -> None:
-    ladder = {"ladder": None} if made.get("state") == "processing" else {}
+    ladder = {"ladder": None} if "state" in made else {}
     Asset.objects.filter(pk=photo.pk).update(**made, **ladder)
     answer = sent(desk, "bali_chief", story_form(photo), **{"action-publish": "1"})
     assert answer.status_code == 200
@@ -147,6 +150,95 @@ def test_the_chooser_offers_photographs_of_the_own_subtree(
     }  # fmt: skip
     theirs = Asset.objects.get(title="Rahasia Jabar")
     assert client.get(reverse("photograph_chooser:chosen", args=[theirs.pk])).status_code == 404
+
+
+def test_a_photograph_that_is_being_examined_can_be_chosen(
+    desk: SimpleNamespace, photo: Asset
+) -> None:
+    own = {"collection": desk.bali.collection}
+    factories.make_asset(title="Sedang diperiksa", state="processing", **own)
+    factories.make_asset(title="Sudah film", state="processing", probe={"f": "x"}, **own)
+    html = desk.clients["bali_editor"].get(reverse("photograph_chooser:choose_results"))
+    assert "Sedang diperiksa" in html.content.decode()
+    assert "Sudah film" not in html.content.decode()
+
+
+def test_a_story_points_to_what_any_unit_has_published_and_to_no_draft(
+    desk: SimpleNamespace,
+) -> None:
+    factories.make_video(desk.jabar, title="Patroli Jabar")
+    factories.make_draft(desk.jabar, title="Patroli rahasia")
+    factories.make_draft(desk.bali, title="Patroli nanti")
+    own = factories.make_video(desk.bali, title="Patroli Bali")
+    renamed = factories.make_video(desk.jabar, title="Patroli lama")
+    draft = renamed.get_latest_revision_as_object()
+    draft.title = "Patroli tersangka"
+    draft.save_revision()
+    for page in VideoPage.objects.all():
+        insert_or_update_object(page)
+    client = desk.clients["bali_editor"]
+    wanted = {"page_type": "content_models.videopage", "q": "patroli"}
+    found = client.get(reverse("wagtailadmin_choose_page_search"), wanted).content.decode()
+    assert [
+        title
+        for title in (
+            "Patroli Jabar", "Patroli Bali", "Patroli rahasia", "Patroli nanti", "Patroli lama",
+            "Patroli tersangka",
+        )
+        if title in found
+    ] == ["Patroli Jabar", "Patroli Bali"]  # fmt: skip
+    below = reverse("wagtailadmin_choose_page_child", args=[desk.bali.pk])
+    listed = client.get(below, {"page_type": wanted["page_type"]}).content.decode()
+    assert own.title in listed
+    assert "Patroli nanti" not in listed
+    # Any other chooser keeps to the own pages, drafts among them.
+    anything = client.get(reverse("wagtailadmin_choose_page_search"), {"q": "patroli"})
+    assert "Patroli nanti" in anything.content.decode()
+    assert "Patroli Jabar" not in anything.content.decode()
+
+
+@pytest.mark.parametrize("what", ["photographs", "related_videos"])
+def test_the_same_thing_twice_is_refused_in_words(
+    desk: SimpleNamespace, photo: Asset, what: str
+) -> None:
+    video = factories.make_video(desk.bali)
+    form = story_form(photo, video.pk)
+    form[f"{what}-TOTAL_FORMS"] = "2"
+    once = {name: value for name, value in form.items() if name.startswith(f"{what}-0-")}
+    form |= {name.replace("-0-", "-1-"): value for name, value in once.items()}
+    answer = sent(desk, "bali_editor", form)
+    assert answer.status_code == 200
+    assert ("Foto ini sudah ada" in answer.content.decode()) == (what == "photographs")
+    assert ("Video ini sudah ada" in answer.content.decode()) == (what == "related_videos")
+    assert not StoryPage.objects.exists()
+
+
+def test_where_a_story_stands_costs_as_much_for_many_photographs_as_for_one(
+    desk: SimpleNamespace,
+) -> None:
+    def asked(photographs: int) -> int:
+        photos = [factories.make_photo(collection=desk.bali.collection) for _ in range(photographs)]
+        page = factories.make_story_draft(desk.bali, *photos)
+        page.save_revision()
+        url = reverse("publication_status", args=[page.pk])
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.clients["bali_editor"].get(url).json()["video"] is None
+        return len(queries)
+
+    asked(1)
+    assert asked(1) == asked(7)
+
+
+def test_the_first_photograph_that_is_not_ready_is_shown_on_its_way(
+    desk: SimpleNamespace, photo: Asset
+) -> None:
+    late = factories.make_photo(collection=desk.bali.collection, state="processing")
+    page = factories.make_story_draft(desk.bali, photo, late)
+    page.save_revision()
+    url = reverse("publication_status", args=[page.pk])
+    shown = desk.clients["bali_editor"].get(url).json()
+    assert shown["video"]["state"] == "processing"
+    assert not shown["settled"]
 
 
 def test_the_page_of_a_photograph_names_the_stories_that_show_it(

@@ -14,7 +14,7 @@ from taggit.models import Tag
 from cms.publishing import corrections
 from cms.publishing.corrections import LedgerField, changed_fields, kind_of
 from cms.publishing.kinds import KINDS
-from cms.publishing.models import Change
+from cms.publishing.models import Change, PublicState
 from cms.publishing.relay import chained, relay
 from cms.publishing.sweep import sweep
 from tests.cms.factories import make_asset, make_captions, make_draft, make_video, publish
@@ -187,6 +187,24 @@ def test_captions_that_come_later_are_a_correction(newsroom: SimpleNamespace) ->
     make_captions(asset)
 
     assert entries() == [("CORRECTION", ["CAPTIONS"])]
+
+
+def test_captions_that_are_corrected_are_one_correction_and_those_taken_away_another(
+    newsroom: SimpleNamespace,
+) -> None:
+    asset = make_asset()
+    captions = make_captions(asset)
+    page = make_video(newsroom.bali, asset)
+    captions.text = captions.text.replace("pagi", "malam")
+    captions.save()
+    state = PublicState.objects.get(pk=page.node_id)
+    assert state.record["media"]["captions"] == [], "what was wrong is gone at once"
+    assert entries() == []
+    captions.is_public = True
+    captions.save()
+    assert entries() == [("CORRECTION", ["CAPTIONS"])]
+    captions.delete()
+    assert entries() == [("CORRECTION", ["CAPTIONS"])] * 2
 
 
 def test_a_renamed_tag_corrects_no_video(newsroom: SimpleNamespace) -> None:

@@ -46,6 +46,14 @@ def record_of(page: StoryPage) -> dict[str, Any] | None:
     return state.record if state else None
 
 
+def without_files(**fields: Any) -> Asset:
+    """A photograph of which nothing was made."""
+    photo = make_photo(**fields)
+    photo.ladder = None
+    photo.save()
+    return photo
+
+
 def test_a_published_story_is_told_with_its_photographs_in_order(
     newsroom: SimpleNamespace,
 ) -> None:
@@ -72,7 +80,7 @@ def test_a_story_waits_for_all_its_photographs_and_leaves_out_what_is_none(
 ) -> None:
     ready, waiting = make_photo(), make_photo(Placement.PRIVATE, state="processing")
     Asset.objects.filter(pk=waiting.pk).update(ladder=None)
-    broken, film = make_photo(state="failed"), make_asset()
+    broken, film = without_files(state="failed"), make_asset()
     page = make_story(newsroom.bali, ready, waiting, broken)
     StoryPhotograph.objects.create(page=page, asset=film, alternative_text="x", sort_order=9)
     outbox.touch(publications=[page.pk])
@@ -92,9 +100,54 @@ def test_a_story_waits_for_all_its_photographs_and_leaves_out_what_is_none(
 
 
 def test_a_story_without_a_photograph_to_show_is_no_story(newsroom: SimpleNamespace) -> None:
-    page = make_story(newsroom.bali, make_photo(state="refused"))
+    page = make_story(newsroom.bali, without_files(state="refused"))
     assert record_of(page) is None
     assert publication_status(page).stage == "no_photograph"
+
+
+def test_a_photograph_whose_new_attempt_failed_is_shown_as_before(
+    newsroom: SimpleNamespace,
+) -> None:
+    photo = make_photo()
+    page = make_story(newsroom.bali, photo)
+    before = record_of(page)
+    assert before is not None
+    for state in ("processing", "failed", "cancelled", "refused"):
+        photo.state = state
+        photo.save()
+        assert record_of(page) == before
+    assert publication_status(page).stage == "publishing"
+    assert differing() == set()
+
+
+def test_a_photograph_of_which_nothing_is_said_is_left_out_however_it_was_published(
+    newsroom: SimpleNamespace,
+) -> None:
+    page = make_story_draft(newsroom.bali, make_photo(), make_photo())
+    said, silent = StoryPhotograph.objects.filter(page=page).order_by("sort_order")
+    StoryPhotograph.objects.filter(pk=silent.pk).update(alternative_text="")
+    # As a bulk action or the clock does: no form is asked.
+    publish(StoryPage.objects.get(pk=page.pk))
+    record = record_of(page)
+    assert record is not None
+    assert [one["alternativeText"] for one in record["photographs"]] == [said.alternative_text]
+
+
+def test_what_was_taken_out_of_a_story_does_not_wait_for_what_comes_in(
+    newsroom: SimpleNamespace,
+) -> None:
+    out, kept, coming = make_photo(), make_photo(), without_files(state="processing")
+    page = make_story(newsroom.bali, out, kept)
+    StoryPhotograph.objects.filter(page=page, asset=out).update(asset=coming)
+    publish(StoryPage.objects.get(pk=page.pk))
+    record = record_of(page)
+    assert record is not None
+    assert [one["originalSha256"] for one in record["photographs"]] == [kept.sha256]
+    assert differing() == set()
+    StoryPhotograph.objects.filter(page=page, asset=kept).delete()
+    outbox.touch(publications=[page.pk])
+    # Nothing would be left to show: it stays as it was.
+    assert record_of(page) == record
 
 
 @pytest.mark.parametrize("how", ["unpublish", "restrict", "delete", "unit"])
