@@ -95,7 +95,7 @@ def _names(root: Path) -> list[str]:
     return [
         path.relative_to(root).as_posix()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.suffix not in SKIPPED
+        if path.is_file() and path.suffix not in SKIPPED and not path.name.startswith(".")
     ]
 
 

@@ -280,7 +280,6 @@ def tag_keys(before: Tag | None, after: Tag | None) -> Iterator[str]:
     if (before.name if before else None) != (after.name if after else None):
         yield known.id
         yield keys.TAGS
-    yield from _path_keys(before, after)
 
 
 def _path_keys(before: object | None, after: object | None) -> Iterator[str]:

@@ -6,6 +6,8 @@ A card stands on a dozen pages and is the same on each. Inside, nothing may be u
 
 from __future__ import annotations
 
+from itertools import count
+
 from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
@@ -23,6 +25,7 @@ class Once(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        self._numbers = count(1)
         self._kept: dict[Key, tuple[tuple[object, ...], Markup]] = {}
 
     def parse(self, parser: Parser) -> list[nodes.Node]:
@@ -31,7 +34,8 @@ class Once(Extension):
         values = parser.parse_tuple(explicit_parentheses=False)
         items = values.items if isinstance(values, nodes.Tuple) else [values]
         body = parser.parse_statements(("name:endonce",), drop_needle=True)
-        place = nodes.Const(f"{parser.filename or parser.name}:{line}")
+        # A line may hold two of them.
+        place = nodes.Const(next(self._numbers))
         said = parser.free_identifier(line)
         found = self.call_method("find", [place, *items], lineno=line)
         keep = self.call_method("keep", [said, place, *items], lineno=line)

@@ -386,6 +386,15 @@ class Store:
         """Up to `count` lines of the public ledger as the API gave them, newest first."""
         return self._column("SELECT record FROM line ORDER BY sequence DESC LIMIT ?", count)
 
+    def line(self, sequence: int) -> str | None:
+        """One line as the API gave it."""
+        found = self._column("SELECT record FROM line WHERE sequence = ?", sequence)
+        return found[0] if found else None
+
+    def line_numbers(self) -> list[int]:
+        """Sequences of all lines, in order."""
+        return [row[0] for row in self.db.execute("SELECT sequence FROM line ORDER BY sequence")]
+
     def lines_in(self, month: str) -> list[str]:
         """The lines of one month as the API gave them, newest first."""
         query = "SELECT record FROM line WHERE month = ? ORDER BY sequence DESC"

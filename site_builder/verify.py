@@ -1,9 +1,13 @@
-"""Whether the content store says what the API says: every node of both, by version."""
+"""Whether the content store says what the API says: every node by version, every ledger line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import orjson
+
+from site_builder import public_ledger
 from site_builder.client import Client
 from site_builder.pull import KINDS
 from site_builder.store import Store
@@ -16,11 +20,14 @@ UNION ALL
 SELECT node.id, 0, 1 FROM node LEFT JOIN told ON told.id = node.id WHERE told.id IS NULL
 ORDER BY 1
 """
+MISSING = "public, and not in the store"
+LEFT = "in the store, and not public"
+OTHER = "of another version than the API's"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One node of which store and API do not say the same."""
+    """One node, or line `ledger:{sequence}`, of which store and API do not say the same."""
 
     node_id: str
     what: str
@@ -42,8 +49,10 @@ class Verdict:
 
 
 def verify(store: Store, client: Client) -> Verdict:
-    """Compare every node; reads IDs and versions alone. Raises `BuilderError` of a store of
-    another database."""
+    """Compare every node, of which IDs and versions alone are read, and every line of the ledger.
+
+    Raises `BuilderError` for a store of another database.
+    """
     if store.epoch is not None:
         check_log(client.changes(after=store.cursor, first=1), store)
     store.db.execute("CREATE TEMP TABLE told (id TEXT PRIMARY KEY, version TEXT) WITHOUT ROWID")
@@ -60,10 +69,29 @@ def verify(store: Store, client: Client) -> Verdict:
             for node_id, missing, left in store.db.execute(DIFFERENT)
             if node_id not in waiting
         ]
+        found += _lines(store, client)
         count: int = store.db.execute("SELECT count(*) FROM told").fetchone()[0]
     finally:
         store.db.execute("DROP TABLE told")
     return Verdict(nodes=count, different=tuple(found), waiting=len(waiting))
+
+
+def _lines(store: Store, client: Client) -> Iterator[Difference]:
+    """What differs among the lines up to the store's cursor; later ones are not synced yet."""
+    told: set[int] = set()
+    for nodes, _ in client.pages("ledger"):
+        for line in map(public_ledger.entry, nodes):
+            if line.sequence > store.cursor:
+                continue
+            told.add(line.sequence)
+            kept = store.line(line.sequence)
+            if kept is None:
+                yield Difference(node_id=f"ledger:{line.sequence}", what=MISSING)
+            elif public_ledger.entry(orjson.loads(kept)) != line:
+                yield Difference(node_id=f"ledger:{line.sequence}", what=OTHER)
+    for sequence in store.line_numbers():
+        if sequence not in told:
+            yield Difference(node_id=f"ledger:{sequence}", what=LEFT)
 
 
 def _tell(store: Store, versions: list[tuple[str, str]]) -> None:
@@ -83,5 +111,5 @@ def _waiting(store: Store, client: Client) -> set[str]:
 
 def _what(*, missing: int, left: int) -> str:
     if missing:
-        return "public, and not in the store"
-    return "in the store, and not public" if left else "of another version than the API's"
+        return MISSING
+    return LEFT if left else OTHER

@@ -418,11 +418,15 @@ class Views:
         )
 
     def page_paths(self) -> list[str]:
-        """URL paths of all units, categories and tags, in order."""
+        """URL paths of all units and categories, in order.
+
+        Tags are found from the list of them, which is among the site's pages: anybody who may tag
+        makes new ones, and a sitemap holds 50,000 addresses.
+        """
         self._note(keys.PATHS)
         return sorted(
             f"/{node_id.replace(':', '/', 1)}/"
-            for kind in ("Unit", "Category", "Tag")
+            for kind in ("Unit", "Category")
             for node_id in self._store.ids(kind)
         )
 

@@ -20,7 +20,7 @@ BODY_LETTERS = 600
 class Document:
     """One item to be found. `body` is plain text; `names` are those of all that it is filed under.
 
-    `filters` are exact: `unit:` with every unit above, `category:`, `tag:`, `kind:`.
+    `filters` are exact: `unit:` with every unit above, `category:`, `tag:`.
     """
 
     kind: str

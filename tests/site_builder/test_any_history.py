@@ -292,7 +292,7 @@ class Newsroom(RuleBasedStateMachine):
         listed = {
             f"/{kind}/{key}/" for kind, keys in zip(kinds, nodes, strict=True) for key in keys
         }
-        listed |= {f"/video/{key}/" for key in self.api.videos}
+        listed |= {f"/{page}/{key}/" for page in ("video", "embed") for key in self.api.videos}
         return listed | {f"/story/{key}/" for key in self.api.stories}
 
     def remember(self) -> None:

@@ -22,6 +22,13 @@ def write(folder: Path, **files: str) -> Path:
     return folder
 
 
+def test_what_a_file_manager_leaves_behind_is_no_front_end_file(tmp_path: Path) -> None:
+    folder = write(tmp_path, site_css="a{}")
+    (folder / ".DS_Store").write_bytes(b"\0")
+
+    assert list(load(folder).files) == ["site.css"]
+
+
 def test_a_name_carries_the_hash_of_the_bytes(tmp_path: Path) -> None:
     assets = load(write(tmp_path, site_css="a{}"))
 

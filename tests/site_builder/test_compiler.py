@@ -146,3 +146,12 @@ def test_once_renders_what_stands_inside_once_for_the_same_values() -> None:
     assert template.render(items=[one], size=2) == "<&lt;12>"
     assert template.render(items=[Link(name="3", path="/")], size=1) == "<31>"
     assert asked == ["<1", "2", "<1", "3"]
+
+
+def test_two_parts_of_one_line_that_are_rendered_once_are_two() -> None:
+    environment = make(compiler.Environment)
+    environment.add_extension("site_builder.once.Once")
+    template = environment.from_string(
+        "{% once one %}<b>{{ one.name }}</b>{% endonce %}{% once one %}{{ one.path }}{% endonce %}"
+    )
+    assert template.render(one=Link(name="1", path="/a/")) == "<b>1</b>/a/"

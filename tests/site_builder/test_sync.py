@@ -391,6 +391,29 @@ def test_verify_finds_what_differs_and_leaves_out_what_has_only_just_changed(sto
     ]
 
 
+def test_verify_finds_lines_of_the_ledger_that_differ(store: Store) -> None:
+    api = newsroom(3)
+    api.keeps_ledger = True
+    for number in range(3):
+        api.put_video(identifier(number), title=f"Judul yang benar {number}")
+    sync(store, Client(api))
+    assert verify(store, Client(api)).different == ()
+    first, second, third = store.line_numbers()
+    for change in (
+        f"UPDATE line SET record = replace(record, 'TITLE', 'TEXT') WHERE sequence = {first}",
+        f"DELETE FROM line WHERE sequence = {second}",
+        f"INSERT INTO line SELECT 9999, month, record FROM line WHERE sequence = {third}",
+    ):
+        store.db.execute(change)
+    api.put_video(identifier(1), title="Judul yang terbaru")
+
+    assert [str(difference) for difference in verify(store, Client(api)).different] == [
+        f"ledger:{first}: of another version than the API's",
+        f"ledger:{second}: public, and not in the store",
+        "ledger:9999: in the store, and not public",
+    ]
+
+
 def test_the_queries_of_verify_fit_the_contract() -> None:
     for kind in KINDS:
         parsed(versions_document(kind))
