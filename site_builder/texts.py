@@ -19,7 +19,7 @@ def archive(_: Translate) -> str:
 
 def archive_description(_: Translate) -> str:
     """What the archive says of itself."""
-    return _("All published recordings, month by month.")
+    return _("All publications, month by month.")
 
 
 def search(_: Translate) -> str:
@@ -44,7 +44,7 @@ def tags(_: Translate) -> str:
 
 def tags_description(_: Translate) -> str:
     """What the list of all tags says of itself."""
-    return _("Every keyword that a published recording carries.")
+    return _("Every keyword that a publication carries.")
 
 
 def ledger(_: Translate) -> str:
@@ -86,7 +86,7 @@ def gone(_: Translate) -> str:
 
 def listing_description(_: Translate, name: str, site: str) -> str:
     """Description of a unit, category or tag that says nothing of itself."""
-    return _("Recordings: %(name)s. %(site)s.") % {"name": name, "site": site}
+    return _("Publications: %(name)s. %(site)s.") % {"name": name, "site": site}
 
 
 def month_heading(_: Translate, name: str, month: str) -> str:

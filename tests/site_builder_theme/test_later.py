@@ -11,7 +11,7 @@ from tests.site_builder_theme.conftest import BuiltSite
 from tests.site_builder_theme.filmed_api import public_id
 from tests.site_builder_theme.test_watching import wait_until
 
-NEWER = "Rekaman yang lebih baru"
+NEWER = "Terbitan yang lebih baru"
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ def test_a_page_of_sound_says_so_and_calls_nothing_a_video(
     for absent in ("data-quality", "data-stills"):
         assert absent not in text
     without = re.sub(r"<script.*?</script>|<[^>]*>|https?:\S+", " ", text, flags=re.DOTALL)
-    shown = without.partition("Rekaman sebelumnya")[0]
+    shown = without.partition("Terbitan sebelumnya")[0]
     assert not re.search(r"\bvideo\b", shown.replace(DESCRIPTION, ""), re.IGNORECASE)
 
 

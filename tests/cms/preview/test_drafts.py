@@ -78,7 +78,7 @@ def test_a_unit_that_was_never_saved_is_previewed_with_empty_lists(site: SimpleN
     assert "<h1>Polres Baru</h1>" in html
     assert "Polda Bali" in html
     assert "Video yang terbit" not in html
-    assert "Belum ada rekaman" in html
+    assert "Belum ada yang diterbitkan" in html
 
 
 def test_a_unit_half_written_is_previewed(site: SimpleNamespace) -> None:
