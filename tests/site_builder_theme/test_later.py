@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.site_builder_theme.conftest import BuiltSite
-from tests.site_builder_theme.filmed_api import public_id
+from tests.site_builder_theme.filmed_api import STORY, public_id
 from tests.site_builder_theme.test_watching import wait_until
 
 NEWER = "Terbitan yang lebih baru"
@@ -70,6 +70,20 @@ def test_newer_recordings_lead_to_their_pages_the_next_one_first(
     cards.first.get_by_role("link").click()
     expect(page.locator("h1")).to_be_visible()
     assert public_id(0) not in page.url
+
+
+def test_a_story_leads_to_what_came_after_it_as_well(
+    reader: BrowserContext, site: BuiltSite
+) -> None:
+    page = reader.new_page()
+    story = next(path for path in site.html_pages() if path.startswith(f"/story/{STORY}/"))
+    page.goto(site.url + story)
+    page.wait_for_load_state("networkidle")
+    page.locator("footer").scroll_into_view_if_needed()
+    cards = page.locator("[data-later] .card")
+    expect(cards.first).to_be_visible()
+    own = page.locator(".byline time").get_attribute("datetime") or ""
+    assert (cards.first.locator("time").get_attribute("datetime") or "") >= own
 
 
 def test_a_device_that_spares_data_asks_for_nothing(chromium: Browser, site: BuiltSite) -> None:

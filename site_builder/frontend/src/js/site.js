@@ -1,4 +1,7 @@
-// On every page: let what was read be read again without a connection. Nothing depends on it.
+// On every page: what was published since, and what was read again without a connection. Nothing
+// depends on either.
+import { whenNear } from "./near.js";
+
 const KEPT = "policetube-";
 
 async function forget() {
@@ -17,6 +20,10 @@ function offer(button) {
     document.querySelector("[data-said]").textContent = button.dataset.done;
     button.closest("[data-kept]").hidden = true;
   });
+}
+
+for (const section of document.querySelectorAll("[data-later]")) {
+  whenNear(section, async () => (await import("./later.js")).fill(section));
 }
 
 if ("serviceWorker" in navigator && "caches" in window) {

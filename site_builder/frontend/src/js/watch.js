@@ -1,7 +1,6 @@
 // The watch page, enhanced. Without this file the video plays by the browser's own means.
 import { Captions } from "./captions.js";
 import { momentFromAddress, Sharing } from "./moments.js";
-import { whenNear } from "./near.js";
 import { Player } from "./player.js";
 import { Quality } from "./quality.js";
 import { Signer } from "./signer.js";
@@ -27,7 +26,4 @@ function enhance(root) {
   jump();
 }
 
-for (const section of document.querySelectorAll("[data-later]")) {
-  whenNear(section, async () => (await import("./later.js")).fill(section));
-}
 for (const root of document.querySelectorAll("[data-player]")) enhance(root);
