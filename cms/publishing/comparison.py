@@ -10,7 +10,7 @@ from taggit.models import Tag
 from wagtail.models import Page
 from wagtail.rich_text import extract_references_from_rich_text
 
-from cms.publishing import fingerprints, reality, redirects
+from cms.publishing import fingerprints, reality, redirects, visibility
 from cms.publishing.corrections import LedgerField, changed_fields, has_fate
 from cms.publishing.kinds import KINDS
 from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
@@ -38,6 +38,10 @@ class Comparison:
 
     def run(self, touched: Touched) -> int:
         """Write a row for each difference; number of them."""
+        with visibility.one_look():
+            return self._run(touched)
+
+    def _run(self, touched: Touched) -> int:
         self._tags |= set(Tag.objects.filter(pk__in=touched.tags).values_list("slug", flat=True))
         self._redirects |= touched.redirects
         if touched.site:

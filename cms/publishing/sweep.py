@@ -72,7 +72,8 @@ class Rounds:
 
 def differing() -> set[str]:
     """IDs of nodes whose public state is not what was last told, field by field."""
-    return _changed(reality.everything()) | _changed_tags() | _overlooked()
+    with visibility.one_look():
+        return _changed(reality.everything()) | _changed_tags() | _overlooked()
 
 
 def date_the_undated() -> int:

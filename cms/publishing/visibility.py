@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
@@ -30,13 +32,37 @@ from content_models.models import (
 
 PUBLICATIONS: tuple[type[Publication], ...] = (VideoPage, StoryPage)
 Kind = TypeVar("Kind", bound=Publication)
+# Terms that only the database can give, by what makes them; None where each question asks anew.
+_seen: ContextVar[dict[Callable[[], Q], Q] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Read once for the whole block which places are restricted and which units are public.
+
+    For comparisons: they ask for every kind of node, and change neither.
+    """
+    token = _seen.set({} if (seen := _seen.get()) is None else seen)
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def _once(look: Callable[[], Q]) -> Q:
+    """What the function finds; within one look, what it found there."""
+    if (seen := _seen.get()) is None:
+        return look()
+    if look not in seen:
+        seen[look] = look()
+    return seen[look]
 
 
 def released_pages(pages: PageQuerySet) -> PageQuerySet:
     """Pages that are live, not past their expiry, and restricted neither here nor above."""
     return (
         pages.live()
-        .exclude(_restricted())
+        .exclude(_once(_restricted))
         .filter(Q(expire_at__isnull=True) | Q(expire_at__gt=timezone.now()))
     )
 
@@ -81,7 +107,8 @@ def released(kind: type[Kind]) -> QuerySet[Kind]:
     until the sweep dates it.
     """
     dated = kind._default_manager.filter(first_published_at__isnull=False)
-    return released_pages(dated).filter(_below_a_public_unit())
+    with one_look():
+        return released_pages(dated).filter(_once(_below_a_public_unit))
 
 
 def _below_a_public_unit() -> Q:
@@ -198,10 +225,11 @@ def public_home() -> HomePage | None:
 
 def assets_to_show() -> QuerySet[Asset]:
     """Assets that some released page or alias shows, as what it plays, beside it or in its text."""
-    videos = shown(VideoPage).order_by()
+    with one_look():
+        videos, stories = shown(VideoPage).order_by(), shown(StoryPage).order_by()
     played = Q(pk__in=videos.values("asset_id"))
     signed = Q(pk__in=videos.filter(signer__isnull=False).values("signer_id"))
-    pictures = photographs().filter(page__in=shown(StoryPage).order_by().values("pk"))
+    pictures = photographs().filter(page__in=stories.values("pk"))
     seen = Q(kind=AssetKind.PHOTO, pk__in=pictures.values("asset_id"))
     return Asset.objects.filter(played | signed | seen)
 
