@@ -91,7 +91,7 @@ class Builder:
         else:
             shutil.copyfile(migrated.on_sqlite(), folder / self._template)
             url = f"sqlite:///{folder / self._template}"
-        self.zygote = Zygote(folder / "calls", url)
+        self.zygote = Zygote(folder / "calls", url, store.endpoint_url)
         place = {"database": self._path(self._template), "settings": {}}
         self.zygote.start(place, calls.settle).result()
         if not postgresql:

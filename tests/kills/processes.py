@@ -107,7 +107,7 @@ class Child:
 class Zygote:
     """Django, loaded once for one kind of database; `start` forks a process off it."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, store_url: str) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._numbers = itertools.count(1)
@@ -116,6 +116,7 @@ class Zygote:
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "cms.settings.test",
             "DATABASE_URL": database_url,
+            "S3_ENDPOINT_URL": store_url,
             "STATE_DIR": str(folder),
             "LOG_LEVEL": "WARNING",
         }

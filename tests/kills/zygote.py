@@ -62,19 +62,25 @@ WANTED = (
 def warm_up() -> None:
     """What every child would otherwise do again; no connection, no thread."""
     import boto3
+    from django.conf import settings
 
-    from site_builder import environment, look, patterns
-    from site_builder.assets import Assets
+    from site_builder import assets, environment, look, patterns
     from site_builder.settings import Settings
 
     for module in WANTED:
         importlib.import_module(module)
     # The default session keeps what it has read of the store's protocol.
     boto3.client("s3", region_name="us-east-1")
-    # The builder's process keeps the templates that it has compiled.
-    anywhere = Settings(site_url="https://example.org", media_origin="https://example.org")
-    templates = environment.make(anywhere, Assets(files={}))
-    look.of(anywhere, Assets(files={}), templates)
+    # The builder's process keeps the templates that it has compiled for a site and its assets;
+    # those of all houses are the same.
+    site = Settings.checked(
+        site_url=settings.SITE_BASE_URL,
+        media_origin=settings.MEDIA_BASE_URL,
+        language=settings.SITE_LANGUAGE,
+    )
+    built = assets.load()
+    templates = environment.make(site, built)
+    look.of(site, built, templates)
     for name in templates.list_templates():
         if name.removeprefix(environment.BUILT_IN + "/") != patterns.TEMPLATE:
             templates.get_template(name)
