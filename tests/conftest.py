@@ -92,6 +92,8 @@ def object_storage(
     """One SeaweedFS for the whole session, on free ports, closed to strangers."""
     with embedded_storage.running(tmp_path_factory.mktemp("storage")) as store:
         yield store
+        # Asked to end, it takes all the seconds it is given; nobody needs its files any more.
+        store.process.kill()
 
 
 @pytest.fixture(scope="module")
