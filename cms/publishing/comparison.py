@@ -56,6 +56,8 @@ class Comparison:
 
     def _hanging(self) -> Touched:
         """What has to be compared because of the pages that turned."""
+        if not (self._turned or self._units):
+            return Touched()
         below = UnitPage.objects.filter(code__in=self._units).values_list("path", flat=True)
         mentions = Mention.objects.filter(page_id__in=self._turned)
         sources = set(mentions.values_list("node_id", flat=True)) - self._done

@@ -127,15 +127,19 @@ def _categories(keys: set[int]) -> Iterator[tuple[str, Record | None]]:
 
 def _publications(kind: Kind, keys: set[int]) -> Iterator[tuple[str, Record | None]]:
     for batch in _batches(sorted(keys)):
-        pages = visibility.public(kind.model).filter(pk__in=batch).select_related(*kind.related)
+        ours = kind.model._default_manager.filter(pk__in=batch)
+        # Often all are of another kind; what is public of none costs as much as of many.
+        if not (there := dict(ours.values_list("pk", "public_id"))):
+            continue
+        shown = visibility.shown(kind.model).filter(pk__in=there)
+        pages = visibility.in_public(shown).select_related(*kind.related)
         public = {page.pk: page for page in pages.prefetch_related(*kind.prefetched())}
         # Released, but its new file is not public yet: what was told of it before still holds.
-        waiting = set(
-            visibility.waiting(kind.model).filter(pk__in=batch).values_list("pk", flat=True)
-        ) - set(public)
+        waiting = set[int]()
+        if len(public) < len(there):
+            waiting.update(shown.exclude(pk__in=public).values_list("pk", flat=True))
         codes = _public_codes_above(page.path for page in public.values())
-        there = kind.model._default_manager.filter(pk__in=batch)
-        for pk, public_id in there.values_list("pk", "public_id"):
+        for pk, public_id in there.items():
             node_id = kind.prefix + public_id
             if pk in waiting:
                 yield from _shown_before(kind, pk, node_id)
