@@ -20,6 +20,7 @@ from graphql import (
 from cms.api import limits
 from cms.api.compiled import Compiled, UnknownError
 from cms.api.schema import schema
+from cms.publishing.interface import visibility
 
 logger = logging.getLogger(__name__)
 # A reader asks the same few queries over and over, with other variables.
@@ -76,9 +77,16 @@ def prepared(query: str, variables: Mapping[str, Any]) -> Prepared:
 def answer(
     query: Prepared, variables: Mapping[str, Any], operation_name: str | None, context: Any
 ) -> ExecutionResult:
-    """Data and errors, for a context with a `loader`."""
+    """Data and errors, for a context with a `loader`; what is restricted is read once for all."""
     if query.errors:
         return ExecutionResult(data=None, errors=query.errors)
+    with visibility.one_look():
+        return _answer(query, variables, operation_name, context)
+
+
+def _answer(
+    query: Prepared, variables: Mapping[str, Any], operation_name: str | None, context: Any
+) -> ExecutionResult:
     if compiled := query.compiled(operation_name):
         try:
             return ExecutionResult(data=compiled.run(variables, context), errors=None)

@@ -40,7 +40,7 @@ _seen: ContextVar[dict[Callable[[], Q], Q] | None] = ContextVar("seen", default=
 def one_look() -> Iterator[None]:
     """Read once for the whole block which places are restricted and which units are public.
 
-    For comparisons: they ask for every kind of node, and change neither.
+    For comparisons and answers: they ask for every kind of node, and change neither.
     """
     token = _seen.set({} if (seen := _seen.get()) is None else seen)
     try:

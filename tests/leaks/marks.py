@@ -76,6 +76,10 @@ def readings(body: bytes | str) -> Iterator[str]:
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     yield text
     yield html.unescape(unquote(text))
+    yield "\n".join(_decoded(text))
+
+
+def _decoded(text: str) -> Iterator[str]:
     for found in ENCODED.findall(text):
         try:
             plain = base64.urlsafe_b64decode(found + "=" * (-len(found) % 4))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
-
-import httpx
 
 from tests.leaks.findings import Answer, Leak
 from tests.leaks.marks import Marks
 from tests.leaks.newsroom import Newsroom
+from tests.leaks.stranger import Stranger
 
 LINK = re.compile(r'(?:href|src|srcset|content|action|poster)="([^"]+)"|<loc>([^<]+)</loc>')
 GUESSES = (
@@ -43,7 +43,7 @@ def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
         for path in sorted(root.rglob("*"))
         if path.is_file() and not str(path.relative_to(root)).startswith(".policetube")
     ]
-    with httpx.Client(base_url=base) as stranger:
+    with Stranger(base) as stranger:
         while waiting:
             path = waiting.pop()
             if path in seen:
@@ -57,7 +57,7 @@ def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
                 body=f"{answer.headers}\n{answer.text}",
                 allowed=once if on_ledger else frozenset(),
             )
-            kind = answer.headers.get("content-type", "")
+            kind = answer.fields.get("Content-Type", "")
             if "text" in kind or "xml" in kind:
                 waiting += _links(path, answer.text)
         for page in room.withdrawn:
@@ -68,16 +68,23 @@ def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
 
 
 def _links(path: str, text: str) -> Iterator[str]:
-    for found in LINK.findall(text):
-        parts = urlsplit(urljoin(path, found[0] or found[1]))
-        if parts.path.startswith("/") and parts.hostname in {None, "127.0.0.1"}:
-            yield parts.path
+    for link in {found[0] or found[1] for found in LINK.findall(text)}:
+        # Only a relative one depends on where it stands.
+        if found := _path_here(link if link.startswith("/") else urljoin(path, link)):
+            yield found
+
+
+@lru_cache(maxsize=100_000)
+def _path_here(address: str) -> str:
+    """Its path, if it is one of the site's."""
+    parts = urlsplit(address)
+    return parts.path if parts.hostname in {None, "127.0.0.1"} and parts.path[:1] == "/" else ""
 
 
 def knock(base: str, marks: Marks, room: Newsroom) -> Iterator[Leak]:
     """Guessed addresses, and files that are not part of the site."""
     once = {f"/{page.address}/{page.public_id}/" for page in room.withdrawn}
-    with httpx.Client(base_url=base) as stranger:
+    with Stranger(base) as stranger:
         nothing = stranger.get("/video/tidakada/")
         for value in sorted({*marks.ids, *marks.names}):
             for guess in GUESSES:

@@ -13,6 +13,7 @@ from cms.publishing import visibility
 from content_models.models import Captions, FileRole, Ladder, LadderFile, Poster
 from tests.leaks.findings import Answer, Leak
 from tests.leaks.marks import TOKEN
+from tests.leaks.stranger import Seen, Stranger
 
 # Sub-resources of S3 that list, describe or hand out.
 SUBRESOURCES = (
@@ -40,13 +41,13 @@ BEHIND = (
 )  # fmt: skip
 
 
-def _body(answer: httpx.Response) -> str:
+def _body(answer: httpx.Response | Seen) -> str:
     return f"{answer.headers}\n{answer.text}"
 
 
 def read_everything(store: RunningStore) -> Iterator[Answer]:
     """All that a stranger gets of buckets, objects and the ports behind them."""
-    with httpx.Client(base_url=store.endpoint_url) as stranger:
+    with Stranger(store.endpoint_url) as stranger:
         for path in ("/", "/?list-type=2", "/?Action=ListUsers&Version=2010-05-08", "/status"):
             yield Answer(place=f"store {path}", body=_body(stranger.get(path)))
         for bucket in Bucket:
@@ -79,7 +80,7 @@ def _words(key: str) -> set[str]:
 
 def knock(store: RunningStore) -> Iterator[Leak]:
     """Every private object asked for in every way, every key that could have become public."""
-    with httpx.Client(base_url=store.endpoint_url) as stranger:
+    with Stranger(store.endpoint_url) as stranger:
         for bucket in Bucket:
             for part in SUBRESOURCES:
                 if stranger.get(f"/{bucket_name(bucket)}/?{part}").is_success:
@@ -92,7 +93,7 @@ def knock(store: RunningStore) -> Iterator[Leak]:
         for key in storage.list_keys(Bucket.SITE, ""):
             if "/.policetube/" in f"/{key}":
                 yield from _open(stranger, Bucket.SITE, key)
-    with httpx.Client(base_url=f"http://{HOST}:{store.ports.filer}") as stranger:
+    with Stranger(f"http://{HOST}:{store.ports.filer}") as stranger:
         for bucket in Bucket:
             for key in ("", *storage.list_keys(bucket, "")[:3]):
                 for part in ("", "?metadata=true", "?tagging"):
@@ -101,7 +102,7 @@ def knock(store: RunningStore) -> Iterator[Leak]:
                         yield Leak(place=f"filer {path}", what="is answered")
 
 
-def _open(stranger: httpx.Client, bucket: Bucket, key: str) -> Iterator[Leak]:
+def _open(stranger: Stranger, bucket: Bucket, key: str) -> Iterator[Leak]:
     address = f"/{bucket_name(bucket)}/{key}"
     for part in OF_OBJECTS:
         if stranger.get(f"{address}?{part}").is_success:
