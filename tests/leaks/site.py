@@ -14,7 +14,13 @@ from tests.leaks.marks import Marks
 from tests.leaks.newsroom import Newsroom
 from tests.leaks.stranger import Stranger
 
-LINK = re.compile(r'(?:href|src|srcset|content|action|poster)="([^"]+)"|<loc>([^<]+)</loc>')
+# What `content` says is an address only in full: a policy or a title taken for a relative link
+# leads from page to page of the one that says there is nothing, without end.
+LINK = re.compile(
+    r'(?:href|src|srcset|action|poster)="([^"]+)"'
+    r'|content="((?:https?:/)?/[^"]+)"'
+    r"|<loc>([^<]+)</loc>"
+)
 GUESSES = (
     "/video/{}/", "/video/{}/x/", "/embed/{}/", "/unit/{}/", "/unit/{}/feed.xml", "/category/{}/",
     "/tag/{}/", "/tag/{}/feed.xml", "/story/{}/", "/story/{}/x/", "/{}/", "/{}",
@@ -68,7 +74,7 @@ def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
 
 
 def _links(path: str, text: str) -> Iterator[str]:
-    for link in {found[0] or found[1] for found in LINK.findall(text)}:
+    for link in {"".join(found) for found in LINK.findall(text)}:
         # Only a relative one depends on where it stands.
         if found := _path_here(link if link.startswith("/") else urljoin(path, link)):
             yield found

@@ -65,13 +65,13 @@ def read_everything(store: RunningStore) -> Iterator[Answer]:
         ("filer", ports.filer), ("master", ports.master), ("volume", ports.volume),
         ("admin", ports.admin),
     ):  # fmt: skip
-        with httpx.Client(base_url=f"http://{HOST}:{port}", follow_redirects=True) as stranger:
+        with httpx.Client(base_url=f"http://{HOST}:{port}", follow_redirects=True) as visitor:
             for path in BEHIND:
                 try:
-                    answer = stranger.get(path)
+                    behind = visitor.get(path)
                 except httpx.TransportError:
                     continue
-                yield Answer(place=f"{name} {path}", body=_body(answer))
+                yield Answer(place=f"{name} {path}", body=_body(behind))
 
 
 def _words(key: str) -> set[str]:
