@@ -15,7 +15,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from cms import i18n
 from cms.embedded import object_storage as embedded_storage
-from tests import migrated, postgresql, sharing
+from tests import certificates, migrated, postgresql, sharing
 
 ROLLBACK = "serialized_rollback"
 # Where Django keeps a test's SQLite (django/db/backends/sqlite3/creation.py).
@@ -26,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compiled catalogues are in no checkout, and Django has looked for them by now."""
     if i18n.compile_catalogues():
         setting_changed.send(sender=None, setting="LOCALE_PATHS", value=None, enter=True)
+    certificates.read_once()
     folder = migrated.folder_of_this_run()
     folder.__enter__()
     config.add_cleanup(lambda: folder.__exit__(None, None, None))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import ssl
 from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 
-# Every client of httpx reads all certificates there are anew, unless it is given a context.
-CERTIFICATES = ssl.create_default_context()
 VIDEOS = """query ($after: String) { videos(first: 100, after: $after) {
   nodes { publicId media { hlsUrl poster { url sha256 } storyboard { vttUrl sprites { url sha256 } }
     renditions { url playlistUrl sha256 } captions { url sha256 }
@@ -108,6 +105,6 @@ def _open_doors() -> list[str]:
     found = []
     for bucket in (storage.Bucket.MEDIA, storage.Bucket.STAGING):
         url = f"{settings.S3_ENDPOINT_URL}/{storage.bucket_name(bucket)}/{file.key}"
-        if (status := httpx.get(url, verify=CERTIFICATES).status_code) not in {403, 404}:
+        if (status := httpx.get(url).status_code) not in {403, 404}:
             found.append(f"a stranger got {status} for {url}")
     return found

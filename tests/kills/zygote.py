@@ -66,9 +66,11 @@ def warm_up() -> None:
 
     from site_builder import assets, environment, look, patterns
     from site_builder.settings import Settings
+    from tests import certificates
 
     for module in WANTED:
         importlib.import_module(module)
+    certificates.read_once()
     # The default session keeps what it has read of the store's protocol.
     boto3.client("s3", region_name="us-east-1")
     # The builder's process keeps the templates that it has compiled for a site and its assets;
