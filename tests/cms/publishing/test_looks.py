@@ -24,12 +24,7 @@ def _shown(page: VideoPage) -> bool:
 
 def test_a_comparison_reads_the_restrictions_once(newsroom: SimpleNamespace) -> None:
     page = make_video(newsroom.denpasar)
-    with (
-        CaptureQueriesContext(
-            connection,
-        ) as queries,
-        outbox.transaction(),
-    ):
+    with CaptureQueriesContext(connection) as queries, outbox.transaction():
         outbox.touch(publications=[page.pk], units=[newsroom.denpasar.pk])
     asked = [query["sql"] for query in queries if RESTRICTIONS in query["sql"]]
     assert len(asked) == 1, asked
