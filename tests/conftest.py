@@ -15,7 +15,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from cms import i18n
 from cms.embedded import object_storage as embedded_storage
-from tests import certificates, migrated, postgresql, sharing
+from tests import certificates, migrated, postgresql, sampling, sharing
 
 ROLLBACK = "serialized_rollback"
 # Where Django keeps a test's SQLite (django/db/backends/sqlite3/creation.py).
@@ -30,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = migrated.folder_of_this_run()
     folder.__enter__()
     config.add_cleanup(lambda: folder.__exit__(None, None, None))
+
+
+def pytest_report_header() -> str:
+    """What repeats this run's sample of the long ones."""
+    return f"sample of the long runs: SAMPLE_SEED={sampling.seed()}"
 
 
 @pytest.hookimpl(optionalhook=True)

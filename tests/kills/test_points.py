@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kills.points import Story, nothing, pairs
+from tests import sampling
+from tests.kills.points import Story, nothing, pairs, sampled
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("cms", "content_models", "site_builder", "static_export")
@@ -91,3 +92,20 @@ def test_a_sample_has_every_step_and_every_story() -> None:
     assert set(sample) < set(whole)
     assert {step for _story, step in sample} == {"1", "2", "3"}
     assert [story.name for story, _step in sample] == ["a", "a", "b", "c"]
+
+
+def test_samples_of_all_commits_together_are_everything_and_none_lacks_a_story(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps = tuple("123456")
+    stories = [Story(name=name, steps=steps, arrange=dict, act=nothing) for name in "abc"]
+    everything = pairs(stories, whole=True)
+    found = set()
+    for seed in range(12):
+        monkeypatch.setattr(sampling, "seed", lambda seed=seed: str(seed))
+        sample = sampled(everything)
+        assert sample == sampled(everything)
+        assert {story.name for story, _step in sample} == {"a", "b", "c"}
+        assert len(sample) < len(everything)
+        found.update((story.name, step) for story, step in sample)
+    assert len(found) == len(everything)

@@ -17,7 +17,7 @@ WHOLE = os.environ.get("SOAK") == "1"
 EDITORS = 4
 # Seconds in which somebody who need not wait would be done.
 A_TRY = 1.0
-ROUNDS, EACH = (40, 25) if WHOLE else (2, 10)
+ROUNDS, EACH = (40, 25) if WHOLE else (2, 6)
 
 
 def rest(house: House) -> None:

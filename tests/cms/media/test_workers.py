@@ -138,8 +138,8 @@ def long_clip(clip: Clip) -> Path:
     """Enough work that a kill hits the middle of it."""
     return clip(
         "rabbit.mp4",
-        *("-vf", "scale=1280:720,setsar=1", "-preset", "ultrafast", "-c:a", "copy"),
-        seconds=6,
+        *("-vf", "scale=640:360,setsar=1", "-preset", "ultrafast", "-c:a", "copy"),
+        seconds=8,
     )
 
 

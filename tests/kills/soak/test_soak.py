@@ -16,7 +16,7 @@ WHOLE = bool(os.environ.get("SOAK"))
 SIZE = (
     Size(operations=5000, kills=200, batch=25, checkpoint=500)
     if WHOLE
-    else Size(operations=60, kills=8, batch=10, checkpoint=30)
+    else Size(operations=40, kills=6, batch=10, checkpoint=20)
 )
 
 
