@@ -131,6 +131,8 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
         index.FilterField("title"),
         index.FilterField("state"),
         index.FilterField("kind"),
+        index.FilterField("probe"),
+        index.FilterField("ladder"),
         index.FilterField("created_at"),
         index.FilterField("uploaded_by"),
     ]

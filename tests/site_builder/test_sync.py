@@ -107,7 +107,7 @@ def test_an_incremental_sync_asks_for_the_changed_nodes_in_batches(store: Store)
 
     synced = sync(store, Client(api))
 
-    assert api.requests == [*["Changes"] * 3, *["Nodes"] * 2]
+    assert api.requests == [*["Changes"] * 3, *["Nodes"] * 3]
     assert synced.changed == 150
 
 
