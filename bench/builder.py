@@ -30,7 +30,7 @@ from site_builder.sync import sync
 PROCESSES = 2
 SMALL = 1_000
 # The first is in a cold process: templates are compiled, words read. A worker builds on and on.
-PUBLICATIONS = 4
+PUBLICATIONS = 12
 # What Hugo makes of the same content, too.
 HUGOS = frozenset(
     {

@@ -145,11 +145,11 @@ class Store:
 
     def _find_stored(self) -> None:
         """Let the search find what was stored before there was one."""
+        # Asked apart: as a condition of the insertion it would be asked for every video there is.
+        if self.db.execute("SELECT 1 FROM document LIMIT 1").fetchone():
+            return
         self.db.create_function("cut_of", 1, cut_of, deterministic=True)
-        self.db.execute(
-            "INSERT INTO document SELECT id, sort, cut_of(id) FROM video "
-            "WHERE NOT EXISTS (SELECT 1 FROM document)"
-        )
+        self.db.execute("INSERT INTO document SELECT id, sort, cut_of(id) FROM video")
 
     def close(self) -> None:
         """Give the connection back."""
