@@ -89,7 +89,7 @@ def fill(folder: str, size: int) -> child.Found:
 def workshop(folder: str) -> Iterator[tuple[Store, Output, render.Workshop, look.Look]]:
     """What renders the index of a store into `site`."""
     front = assets.load()
-    output = Output(Path(folder) / "site", Path(folder) / STAGING)
+    output = Output(Path(folder) / "site", Path(folder) / STAGING / "index")
     output.prepare(known=True)
     with opened(Path(folder)) as store:
         tools = render.Workshop(

@@ -35,7 +35,7 @@ class Once(Extension):
         items = values.items if isinstance(values, nodes.Tuple) else [values]
         body = parser.parse_statements(("name:endonce",), drop_needle=True)
         # A line may hold two of them.
-        place = nodes.Const(next(self._numbers))
+        place = nodes.Const(f"{parser.filename or parser.name}:{next(self._numbers)}")
         said = parser.free_identifier(line)
         found = self.call_method("find", [place, *items], lineno=line)
         keep = self.call_method("keep", [said, place, *items], lineno=line)

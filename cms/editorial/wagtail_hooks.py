@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -108,18 +108,13 @@ def keep_collections_of_uploads(collection: Collection) -> dict[str, Any]:
 
 @hooks.register("construct_page_chooser_queryset")
 def choose_among_own_pages(pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
-    """Pages of the own units; of videos that a story points to, what everybody sees anyway."""
+    """Pages of the own units; of videos that a story points to, no drafts."""
     own = explorable_pages(request, pages)
     if request.GET.get("page_type") != VIDEO:
         return own
     released = visibility.released(VideoPage).order_by()
-    if not request.GET.get("q"):
-        # The tree, to climb down: drafts are no videos yet that a story could point to.
-        drafts = VideoPage.objects.exclude(pk__in=released.values("pk"))
-        return own.exclude(pk__in=drafts.values("pk"))
-    # The list says the title of the newest draft, which is for the video's own unit.
-    named = released.filter(Q(draft_title=F("title")) | Q(pk__in=own.values("pk")))
-    return pages.filter(pk__in=named.values("pk"))
+    drafts = VideoPage.objects.exclude(pk__in=released.values("pk"))
+    return own.exclude(pk__in=drafts.values("pk"))
 
 
 @hooks.register("construct_main_menu")

@@ -11,16 +11,16 @@ from wagtail.models import Page
 from wagtail.rich_text import extract_references_from_rich_text
 
 from cms.publishing import fingerprints, reality, redirects, visibility
-from cms.publishing.corrections import LedgerField, changed_fields, has_fate
+from cms.publishing.corrections import changed_fields, has_fate
 from cms.publishing.kinds import KINDS
 from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
 from cms.publishing.reality import SITE_NODE, Touched
 from cms.publishing.records import Record, listing_keys, version
-from content_models.models import Captions, HomePage, RelatedVideo, UnitPage, VideoPage
+from content_models.models import HomePage, RelatedVideo, UnitPage
 
 logger = logging.getLogger(__name__)
 
-TAG, UNIT, STORY, VIDEO = "tag:", "unit:", "story:", "video:"
+TAG, UNIT, STORY = "tag:", "unit:", "story:"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class Comparison:
             Operation.UPSERT,
             before=before,
             after=keys,
-            changed=_changed(node_id, state.record, record) if state else None,
+            changed=changed_fields(state.record, record) if state and has_fate(node_id) else None,
         )
         PublicState(
             node_id=node_id,
@@ -168,28 +168,6 @@ class Comparison:
         )
         self.written += 1
         logger.info("outbox: %s %s (%s)", operation, node_id, self.reason)
-
-
-def _changed(node_id: str, before: Record, after: Record) -> list[str] | None:
-    """What differs for a reader; None of nodes whose fate nobody follows.
-
-    Captions that were corrected are gone at once and come back as soon as their new file is public:
-    one correction, and it is told when it can be read.
-    """
-    if not has_fate(node_id):
-        return None
-    found = changed_fields(before, after)
-    if LedgerField.CAPTIONS in found and _awaits_captions(node_id):
-        found.remove(LedgerField.CAPTIONS.value)
-    return found
-
-
-def _awaits_captions(node_id: str) -> bool:
-    """Whether captions of the video are on their way to the public."""
-    coming = Captions.objects.filter(is_public=False).values("asset")
-    return VideoPage.objects.filter(
-        public_id=node_id.removeprefix(VIDEO), asset__in=coming, asset__ladder__isnull=False
-    ).exists()
 
 
 def _is_new(state: PublicState | None, now: tuple[int, str] | None) -> bool:

@@ -181,7 +181,7 @@ def photographs() -> QuerySet[StoryPhotograph]:
     """
     settled = Q(asset__state=AssetState.READY)
     empty = settled & Q(asset__ladder__isnull=True)
-    wrong = settled & ~Q(asset__kind=AssetKind.PHOTO)
+    wrong = (settled | Q(asset__ladder__isnull=False)) & ~Q(asset__kind=AssetKind.PHOTO)
     return (
         StoryPhotograph.objects.filter(asset__isnull=False)
         .exclude(alternative_text="")

@@ -93,7 +93,8 @@ class StoryPhotograph(Orderable):
                 {"asset": _("This file cannot be used: see its page for the reason.")}
             )
         # Until a file was examined, nobody knows what it is.
-        if asset.state == AssetState.READY and asset.kind != AssetKind.PHOTO:
+        known = asset.state == AssetState.READY or asset.ladder_id is not None
+        if known and asset.kind != AssetKind.PHOTO:
             raise ValidationError({"asset": _("This is no photograph: choose another file.")})
 
     @property

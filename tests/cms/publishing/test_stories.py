@@ -82,7 +82,10 @@ def test_a_story_waits_for_all_its_photographs_and_leaves_out_what_is_none(
     Asset.objects.filter(pk=waiting.pk).update(ladder=None)
     broken, film = without_files(state="failed"), make_asset()
     page = make_story(newsroom.bali, ready, waiting, broken)
-    StoryPhotograph.objects.create(page=page, asset=film, alternative_text="x", sort_order=9)
+    for number, asset in enumerate((film, make_asset(state="failed"))):
+        StoryPhotograph.objects.create(
+            page=page, asset=asset, alternative_text="x", sort_order=9 + number
+        )
     outbox.touch(publications=[page.pk])
     assert record_of(page) is None
     assert publication_status(page).stage == "developing"
