@@ -62,6 +62,12 @@ def add(store: Store, nodes: Iterable[Node], *, upto: int) -> None:
             store.mark((keys.months(keys.LEDGER), keys.month(keys.LEDGER, month)))
 
 
+def line(store: Store, sequence: int) -> LedgerEntry | None:
+    """The line of a change; None if it is not there."""
+    text = store.line(sequence)
+    return None if text is None else entry(orjson.loads(text))
+
+
 def newest(store: Store, count: int) -> list[LedgerEntry]:
     """The newest lines, newest first."""
     return [entry(orjson.loads(text)) for text in store.newest_lines(count)]

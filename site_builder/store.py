@@ -393,7 +393,7 @@ class Store:
 
     def line_numbers(self) -> list[int]:
         """Sequences of all lines, in order."""
-        return [row[0] for row in self.db.execute("SELECT sequence FROM line ORDER BY sequence")]
+        return [number for (number,) in self.db.execute("SELECT sequence FROM line ORDER BY 1")]
 
     def lines_in(self, month: str) -> list[str]:
         """The lines of one month as the API gave them, newest first."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import orjson
-
 from site_builder import public_ledger
 from site_builder.client import Client
 from site_builder.pull import KINDS
@@ -78,20 +76,18 @@ def verify(store: Store, client: Client) -> Verdict:
 
 def _lines(store: Store, client: Client) -> Iterator[Difference]:
     """What differs among the lines up to the store's cursor; later ones are not synced yet."""
-    told: set[int] = set()
+    cursor, left = store.cursor, set(store.line_numbers())
     for nodes, _ in client.pages("ledger"):
         for line in map(public_ledger.entry, nodes):
-            if line.sequence > store.cursor:
+            if line.sequence > cursor:
                 continue
-            told.add(line.sequence)
-            kept = store.line(line.sequence)
-            if kept is None:
-                yield Difference(node_id=f"ledger:{line.sequence}", what=MISSING)
-            elif public_ledger.entry(orjson.loads(kept)) != line:
-                yield Difference(node_id=f"ledger:{line.sequence}", what=OTHER)
-    for sequence in store.line_numbers():
-        if sequence not in told:
-            yield Difference(node_id=f"ledger:{sequence}", what=LEFT)
+            left.discard(line.sequence)
+            kept = public_ledger.line(store, line.sequence)
+            if kept != line:
+                what = MISSING if kept is None else OTHER
+                yield Difference(node_id=f"ledger:{line.sequence}", what=what)
+    for sequence in sorted(left):
+        yield Difference(node_id=f"ledger:{sequence}", what=LEFT)
 
 
 def _tell(store: Store, versions: list[tuple[str, str]]) -> None:

@@ -74,19 +74,13 @@ def prepared(query: str, variables: Mapping[str, Any]) -> Prepared:
     return found
 
 
+@visibility.one_look()
 def answer(
     query: Prepared, variables: Mapping[str, Any], operation_name: str | None, context: Any
 ) -> ExecutionResult:
     """Data and errors, for a context with a `loader`; what is restricted is read once for all."""
     if query.errors:
         return ExecutionResult(data=None, errors=query.errors)
-    with visibility.one_look():
-        return _answer(query, variables, operation_name, context)
-
-
-def _answer(
-    query: Prepared, variables: Mapping[str, Any], operation_name: str | None, context: Any
-) -> ExecutionResult:
     if compiled := query.compiled(operation_name):
         try:
             return ExecutionResult(data=compiled.run(variables, context), errors=None)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from cms.media import priority, timeline
 from cms.media.errors import ErrorCode, MediaError
-from content_models.models import Asset, AssetState
+from content_models.models import PENDING_STATES, Asset, AssetState
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ def claimable() -> Q:
 
 def settled() -> Q:
     """Rows of which nothing more becomes by itself."""
-    return ~Q(state__in=(AssetState.UPLOADED, AssetState.PROCESSING))
+    return ~Q(state__in=PENDING_STATES)
 
 
 def claim(asset_pk: int, observer: Observer | None = None) -> Lease | None:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from cms.media.interface import presigned_url, staged_text
 from content_models.models import (
-    UNUSABLE_STATES,
     Asset,
     AssetKind,
     Captions,
@@ -66,7 +65,7 @@ def note(asset: Asset | None) -> str:
         return _("No video file has been chosen yet.")
     if asset.ladder is not None:
         return ""
-    if asset.state in UNUSABLE_STATES:
+    if asset.is_unusable:
         return _("This video file cannot be used: see its page for the reason.")
     return _("The video file is still being processed. It will play here once it is ready.")
 

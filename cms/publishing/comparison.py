@@ -36,12 +36,9 @@ class Comparison:
     _units: set[str] = field(default_factory=set)
     _redirects: set[str] = field(default_factory=set)
 
+    @visibility.one_look()
     def run(self, touched: Touched) -> int:
         """Write a row for each difference; number of them."""
-        with visibility.one_look():
-            return self._run(touched)
-
-    def _run(self, touched: Touched) -> int:
         self._tags |= set(Tag.objects.filter(pk__in=touched.tags).values_list("slug", flat=True))
         self._redirects |= touched.redirects
         if touched.site:

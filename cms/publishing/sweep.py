@@ -70,10 +70,10 @@ class Rounds:
         return _write(_changed(everything) | _changed_tags() | _overlooked())
 
 
+@visibility.one_look()
 def differing() -> set[str]:
     """IDs of nodes whose public state is not what was last told, field by field."""
-    with visibility.one_look():
-        return _changed(reality.everything()) | _changed_tags() | _overlooked()
+    return _changed(reality.everything()) | _changed_tags() | _overlooked()
 
 
 def date_the_undated() -> int:

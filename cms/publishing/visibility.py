@@ -16,7 +16,6 @@ from wagtail.query import PageQuerySet
 
 from cms.publishing.models import PublicState
 from content_models.models import (
-    UNUSABLE_STATES,
     Asset,
     AssetKind,
     AssetState,
@@ -28,6 +27,7 @@ from content_models.models import (
     StoryPhotograph,
     UnitPage,
     VideoPage,
+    unusable,
 )
 
 PUBLICATIONS: tuple[type[Publication], ...] = (VideoPage, StoryPage)
@@ -38,7 +38,7 @@ _seen: ContextVar[dict[Callable[[], Q], Q] | None] = ContextVar("seen", default=
 
 @contextmanager
 def one_look() -> Iterator[None]:
-    """Read once for the whole block which places are restricted and which units are public.
+    """Read once for a whole block or call which places are restricted and which units are public.
 
     For comparisons and answers: they ask for every kind of node, and change neither.
     """
@@ -100,6 +100,7 @@ def paths_sharing(keys: Iterable[int]) -> list[str]:
     return sorted(paths)
 
 
+@one_look()
 def released(kind: type[Kind]) -> QuerySet[Kind]:
     """Publications of a kind that ought to be public as far as their page goes.
 
@@ -107,8 +108,7 @@ def released(kind: type[Kind]) -> QuerySet[Kind]:
     until the sweep dates it.
     """
     dated = kind._default_manager.filter(first_published_at__isnull=False)
-    with one_look():
-        return released_pages(dated).filter(_once(_below_a_public_unit))
+    return released_pages(dated).filter(_once(_below_a_public_unit))
 
 
 def _below_a_public_unit() -> Q:
@@ -185,7 +185,7 @@ def photographs() -> QuerySet[StoryPhotograph]:
     return (
         StoryPhotograph.objects.filter(asset__isnull=False)
         .exclude(alternative_text="")
-        .exclude(asset__state__in=UNUSABLE_STATES, asset__ladder__isnull=True)
+        .exclude(unusable("asset__"))
         .exclude(empty | wrong)
     )
 

@@ -1,6 +1,13 @@
 """Every stored kind, one file per idea."""
 
-from content_models.models.asset import UNUSABLE_STATES, Asset, AssetKind, AssetState
+from content_models.models.asset import (
+    PENDING_STATES,
+    UNUSABLE_STATES,
+    Asset,
+    AssetKind,
+    AssetState,
+    unusable,
+)
 from content_models.models.captions import Captions
 from content_models.models.chunk import Chunk
 from content_models.models.ladder import FileRole, Ladder, LadderFile, Placement, Rendition
@@ -23,6 +30,7 @@ from content_models.models.video import VideoPage, VideoTag
 __all__ = [
     "MOST_PHOTOGRAPHS",
     "MOST_RELATED_VIDEOS",
+    "PENDING_STATES",
     "UNUSABLE_STATES",
     "Asset",
     "AssetKind",
@@ -49,4 +57,5 @@ __all__ = [
     "UploadState",
     "VideoPage",
     "VideoTag",
+    "unusable",
 ]

@@ -37,8 +37,15 @@ class AssetState(models.TextChoices):
 
 # Some four hours of speech. PostgreSQL's tsvector ends at a megabyte (manual, 12.11).
 SEARCHED_LETTERS = 200_000
+# Something will still be made of these.
+PENDING_STATES = frozenset({AssetState.UPLOADED, AssetState.PROCESSING})
 # Nothing more will be made of these, unless somebody has them tried again.
 UNUSABLE_STATES = frozenset({AssetState.REFUSED, AssetState.FAILED, AssetState.CANCELLED})
+
+
+def unusable(prefix: str = "") -> models.Q:
+    """`Asset.is_unusable` as a term; `prefix` leads from the rows that are asked to their asset."""
+    return models.Q(**{f"{prefix}state__in": UNUSABLE_STATES, f"{prefix}ladder__isnull": True})
 
 
 class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[django-manager-missing]
@@ -155,7 +162,7 @@ class Asset(CollectionMember, index.Indexed, models.Model):  # type: ignore[djan
     @property
     def is_settled(self) -> bool:
         """Nothing more will happen to it by itself."""
-        return self.state not in {AssetState.UPLOADED, AssetState.PROCESSING}
+        return self.state not in PENDING_STATES
 
     @property
     def is_unusable(self) -> bool:

@@ -22,17 +22,15 @@ from cms.editorial.views.asset_list import KindColumn, PosterColumn, StateColumn
 from cms.editorial.views.upload import explain, take_in, upload_form
 from cms.media.interface import MediaError
 from content_models.models import (
-    UNUSABLE_STATES,
+    PENDING_STATES,
     Asset,
     AssetKind,
-    AssetState,
     FileRole,
     LadderFile,
+    unusable,
 )
 
 logger = logging.getLogger(__name__)
-# As long as nothing was found out about the file.
-NOT_EXAMINED = (AssetState.UPLOADED, AssetState.PROCESSING)
 
 
 class UploadFormMixin(chooser.CreationFormMixin):
@@ -62,8 +60,8 @@ class ChooseMixin:
         posters = LadderFile.objects.filter(role=FileRole.POSTER).select_related("ladder")
         return (
             access.choosable_assets(self.request.user)
-            .filter(Q(kind__in=self.kinds) | Q(state__in=NOT_EXAMINED, probe={}))
-            .exclude(state__in=UNUSABLE_STATES, ladder__isnull=True)
+            .filter(Q(kind__in=self.kinds) | Q(state__in=PENDING_STATES, probe={}))
+            .exclude(unusable())
             .select_related("collection", "ladder", "poster")
             .prefetch_related(Prefetch("ladder__files", queryset=posters, to_attr="posters"))
         )

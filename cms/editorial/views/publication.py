@@ -11,7 +11,7 @@ from wagtail.models import Page
 
 from cms.editorial.presentation import status_json
 from cms.publishing.interface import publication_status, receipts
-from content_models.models import Asset, AssetState, Publication
+from content_models.models import Asset, AssetState, Publication, StoryPage
 
 RECEIPTS = "editorial/receipts.html"
 # The way of a page from the desk to the public, as far as an editor waits for it.
@@ -51,8 +51,11 @@ def _files(page: Publication) -> list[Asset]:
     """What its newest draft shows, in order; as many queries for twenty photographs as for one."""
     revision = page.get_latest_revision()
     draft = revision.content if revision else page.serializable_data()
-    rows = sorted(draft.get("photographs", ()), key=lambda row: row["sort_order"] or 0)
-    keys = [draft[name] for name in page.file_fields[:1]] or [row["asset"] for row in rows]
+    if isinstance(page, StoryPage):
+        rows = sorted(draft["photographs"], key=lambda row: row["sort_order"] or 0)
+        keys = [row["asset"] for row in rows]
+    else:
+        keys = [draft["asset"]]
     found = Asset.objects.in_bulk([key for key in keys if key])
     return [found[key] for key in keys if key in found]
 
