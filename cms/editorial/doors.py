@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
+from cms.editorial.access import User
+
 # Reports go across units. Documents and images have no place on a page here, and Wagtail's API of
 # them, and its choosers, name those of every unit.
 FOR_ADMINISTRATORS = frozenset(
@@ -39,9 +41,9 @@ NAMED_PAGES = ("page_id", "parent_page_id", "page_to_move_id", "destination_id")
 NAMED_IN_FORMS = "new_parent_page"
 
 
-def explorable_pages(request: HttpRequest, pages: QuerySet[Page]) -> QuerySet[Page]:
+def explorable_pages(user: User, pages: QuerySet[Page]) -> QuerySet[Page]:
     """Those of the pages that the user's explorer shows: the own subtree and the way to it."""
-    mine = policy_registry.get_by_type(Page).explorable_instances(request.user)
+    mine = policy_registry.get_by_type(Page).explorable_instances(user)
     return pages.filter(pk__in=mine.values("pk"))
 
 
@@ -57,7 +59,7 @@ def _require_explorable(request: HttpRequest, named: list[str]) -> None:
     if not all(pk.isdecimal() for pk in named):
         raise Http404
     wanted = {int(pk) for pk in named}
-    if explorable_pages(request, Page.objects.filter(pk__in=wanted)).count() != len(wanted):
+    if explorable_pages(request.user, Page.objects.filter(pk__in=wanted)).count() != len(wanted):
         raise Http404
 
 

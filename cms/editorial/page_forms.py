@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from wagtail.admin.forms.pages import WagtailAdminPageForm
+from wagtail.models import Page
 
 from cms.editorial import access
+from cms.editorial.doors import explorable_pages
 from cms.publishing.interface import visibility
 from content_models.models import Asset, VideoPage
 
@@ -99,9 +101,11 @@ class StoryPageForm(PublicationForm):
                 form.add_error(field, ValidationError(words, code="twice"))
             seen.add(chosen.pk)
 
-    @staticmethod
-    def _may_show(form: forms.BaseForm, video: VideoPage | None) -> bool:
-        """Whether it was there before, or everybody sees the video anyway."""
+    def _may_show(self, form: forms.BaseForm, video: VideoPage | None) -> bool:
+        """Whether it was there before, everybody sees it, or the own unit has released it."""
         if video is None or video.pk == form.initial.get("video"):
             return True
-        return visibility.released(VideoPage).filter(pk=video.pk).exists()
+        if visibility.public(VideoPage).filter(pk=video.pk).exists():
+            return True
+        own = explorable_pages(self.for_user, Page.objects.filter(pk=video.pk))
+        return own.exists() and visibility.released(VideoPage).filter(pk=video.pk).exists()

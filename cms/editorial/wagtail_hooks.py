@@ -109,7 +109,7 @@ def keep_collections_of_uploads(collection: Collection) -> dict[str, Any]:
 @hooks.register("construct_page_chooser_queryset")
 def choose_among_own_pages(pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
     """Pages of the own units; of videos that a story points to, no drafts."""
-    own = explorable_pages(request, pages)
+    own = explorable_pages(request.user, pages)
     if request.GET.get("page_type") != VIDEO:
         return own
     released = visibility.released(VideoPage).order_by()

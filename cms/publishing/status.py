@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cms.publishing import visibility
@@ -41,6 +42,11 @@ LABELS = {
     "withdrawing": _("The page is being taken off the public site."),
     "hidden": _("Not public: the page or a page above it is restricted or has expired."),
 }
+# What is public waits for what shall take its place.
+REPLACED = frozenset({"transcoding", "developing", "promoting"})
+UNTIL_THEN = _(
+    "Until then everyone sees what was published before; unpublish the page to take that away now."
+)
 WAITING = frozenset({"transcoding", "developing", "promoting", "publishing", "withdrawing"})
 
 
@@ -49,10 +55,15 @@ def publication_status(page: Publication) -> PublicationStatus:
     stage = _stage(page)
     return PublicationStatus(
         stage=stage,
-        label=LABELS[stage],
+        label=_label(page, stage),
         settled=stage not in WAITING,
         public_url=page.full_url if stage == "live" else None,
     )
+
+
+def _label(page: Publication, stage: str) -> str | Promise:
+    shown_before = stage in REPLACED and PublicState.objects.filter(node_id=page.node_id).exists()
+    return format_lazy("{} {}", LABELS[stage], UNTIL_THEN) if shown_before else LABELS[stage]
 
 
 def _stage(page: Publication) -> str:

@@ -61,7 +61,8 @@ def left(page_id: int, told: Record) -> Record:
 
     Where none would be left, the story is shown as it was until it can be shown as it is.
     """
-    kept = set(StoryPhotograph.objects.filter(page=page_id).values_list("asset__sha256", flat=True))
+    there = visibility.photographs().filter(page=page_id)
+    kept = set(there.values_list("asset__sha256", flat=True))
     photographs = [one for one in told["photographs"] if one["originalSha256"] in kept]
     return {"photographs": photographs} if photographs else {}
 

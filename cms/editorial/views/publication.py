@@ -11,7 +11,7 @@ from wagtail.models import Page
 
 from cms.editorial.presentation import status_json
 from cms.publishing.interface import publication_status, receipts
-from content_models.models import Asset, AssetState, Publication, StoryPage
+from content_models.models import PENDING_STATES, Asset, Publication, StoryPage
 
 RECEIPTS = "editorial/receipts.html"
 # The way of a page from the desk to the public, as far as an editor waits for it.
@@ -30,10 +30,10 @@ STEP_OF_STAGE = {
 
 
 def publication(page: Publication) -> dict[str, Any]:
-    """The stage in plain words, and the state of the first file that is not ready."""
+    """The stage in plain words, and the state of the first file that cannot be shown yet."""
     status = publication_status(page)
     found = receipts(page)
-    unready = (one for one in _files(page) if one.state != AssetState.READY)
+    unready = (one for one in _files(page) if one.state in PENDING_STATES or one.is_unusable)
     asset = next(unready, None)
     video = status_json(asset) if asset else None
     return {

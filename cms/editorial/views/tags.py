@@ -18,7 +18,7 @@ AT_ONCE = 10
 def autocomplete(request: HttpRequest, app_name: str = "", model_name: str = "") -> JsonResponse:
     """Tags of public pages and of the user's own; Wagtail's offers those of every draft."""
     term = request.GET.get("term", "")
-    own, carried = explorable_pages(request, Page.objects.all()).values("pk"), Q()
+    own, carried = explorable_pages(request.user, Page.objects.all()).values("pk"), Q()
     for kind in KINDS:
         shown = Q(content_object__in=visibility.public(kind.model)) | Q(content_object__in=own)
         carried |= Q(pk__in=kind.tagging.objects.filter(shown).values("tag_id"))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from modelsearch.index import insert_or_update_object
 
 from cms.publishing.models import PublicState
-from content_models.models import Asset, RelatedVideo, StoryPage, VideoPage
+from content_models.models import Asset, Placement, RelatedVideo, StoryPage, VideoPage
 from tests.cms import factories
 from tests.leaks.desk import rows
 
@@ -113,6 +113,19 @@ def test_nothing_of_another_unit_can_be_put_into_a_story(desk: SimpleNamespace) 
         assert not StoryPage.objects.exists()
     shown = factories.make_video(desk.jabar)
     assert sent(desk, "bali_editor", story_form(own, shown.pk)).status_code == 302
+
+
+def test_a_released_video_can_be_pointed_to_before_it_is_public_by_its_own_unit_alone(
+    desk: SimpleNamespace, photo: Asset
+) -> None:
+    def waiting(unit: object) -> VideoPage:
+        return factories.make_video(unit, factories.make_asset(Placement.PRIVATE), title="Nanti")
+
+    theirs, own = waiting(desk.jabar), waiting(desk.denpasar)
+    answer = sent(desk, "bali_editor", story_form(photo, theirs.pk))
+    assert answer.status_code == 200
+    assert "Nanti" not in answer.content.decode()
+    assert sent(desk, "bali_editor", story_form(photo, own.pk)).status_code == 302
 
 
 def test_a_video_of_another_unit_is_named_as_it_was_published(
@@ -227,6 +240,17 @@ def test_where_a_story_stands_costs_as_much_for_many_photographs_as_for_one(
 
     asked(1)
     assert asked(1) == asked(7)
+
+
+def test_a_photograph_that_is_shown_is_not_called_failed_for_a_later_attempt(
+    desk: SimpleNamespace, photo: Asset
+) -> None:
+    page = factories.make_story(desk.bali, photo)
+    url = reverse("publication_status", args=[page.pk])
+    Asset.objects.filter(pk=photo.pk).update(state="failed")
+    assert desk.clients["bali_editor"].get(url).json()["video"] is None
+    Asset.objects.filter(pk=photo.pk).update(ladder=None)
+    assert desk.clients["bali_editor"].get(url).json()["video"]["state"] == "failed"
 
 
 def test_the_first_photograph_that_is_not_ready_is_shown_on_its_way(

@@ -136,6 +136,19 @@ def test_a_photograph_of_which_nothing_is_said_is_left_out_however_it_was_publis
     assert [one["alternativeText"] for one in record["photographs"]] == [said.alternative_text]
 
 
+def test_what_may_not_be_shown_any_more_does_not_wait_for_what_comes_in_either(
+    newsroom: SimpleNamespace,
+) -> None:
+    silent, kept, coming = make_photo(), make_photo(), without_files(state="processing")
+    page = make_story(newsroom.bali, silent, kept)
+    StoryPhotograph.objects.filter(page=page, asset=silent).update(alternative_text="")
+    StoryPhotograph.objects.create(page=page, asset=coming, alternative_text="x", sort_order=9)
+    publish(StoryPage.objects.get(pk=page.pk))
+    record = record_of(page)
+    assert record is not None
+    assert [one["originalSha256"] for one in record["photographs"]] == [kept.sha256]
+
+
 def test_what_was_taken_out_of_a_story_does_not_wait_for_what_comes_in(
     newsroom: SimpleNamespace,
 ) -> None:
@@ -147,6 +160,9 @@ def test_what_was_taken_out_of_a_story_does_not_wait_for_what_comes_in(
     assert record is not None
     assert [one["originalSha256"] for one in record["photographs"]] == [kept.sha256]
     assert differing() == set()
+    status = publication_status(page)
+    assert status.stage == "developing"
+    assert "masyarakat melihat terbitan sebelumnya" in str(status.label)
     StoryPhotograph.objects.filter(page=page, asset=kept).delete()
     outbox.touch(publications=[page.pk])
     # Nothing would be left to show: it stays as it was.
