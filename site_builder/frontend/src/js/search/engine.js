@@ -4,6 +4,7 @@
 // words in its title, then in its names, then in its text, then what says them; the newer of equals.
 // Whoever wants more goes on from there. A word that is rare is looked for in every stretch; but what
 // would cost more data than `BUDGET`, the results to be shown counted, pauses until one asks for more.
+// Of long lists no more is read than that takes, either: a stretch may be left half-way.
 import { dayAt, dayOf, wordsOf } from "./query.js";
 import { Files, Stale } from "./files.js";
 import { Volume } from "./volume.js";
@@ -14,7 +15,7 @@ const BUDGET = 40_000; // bytes
 const SHOWN = 2_000; // of a result that will be shown
 const AT_ONCE = [1, 4, 6];
 const WORTH = [1, 1.5, 3, 6];
-const UNFINISHED = 0.6;
+const UNFINISHED = 0.6; // against a whole word
 
 export { Stale };
 
@@ -62,9 +63,8 @@ export class Search {
     this.words = words;
     this.filters = filters;
     this.exact = [filters.unit && `unit:${filters.unit}`, filters.category && `category:${filters.category}`].filter(Boolean);
-    this.volumes = volumes;
+    this.left = volumes.map((one) => ({ ...one, from: 0 })); // stretches, and where to go on in them
     this.spent = spent;
-    this.next = 0;
     this.found = 0;
     this.waiting = [];
     this.seen = new Set();
@@ -78,7 +78,7 @@ export class Search {
 
   /** Whether every stretch was looked at. */
   get isWhole() {
-    return this.next >= this.volumes.length;
+    return this.left.length === 0;
   }
 
   /** The next results, at most so many: `[{ card, said }]`. */
@@ -99,17 +99,17 @@ export class Search {
     const left = () => BUDGET - spent() - SHOWN * Math.min(batch.length, PAGE);
     let [turn, slots, each] = [0, 0, 0]; // each: what the next stretch may cost, by the last ones
     while (!this.isWhole && batch.length < ENOUGH) {
-      const size = this.volumes[this.next].volume.slots;
+      const size = this.left[0].volume.slots;
       if (size !== slots) [turn, slots, each] = [0, size, slots && (each * size) / slots];
       const affordable = each ? Math.floor(left() / each) : 1;
       if (affordable < 1) break;
       const count = Math.min(AT_ONCE[Math.min(turn, AT_ONCE.length - 1)], affordable);
-      const volumes = this.volumes.slice(this.next, this.next + count).filter(({ volume }) => volume.slots === size);
+      const some = this.left.slice(0, count).filter(({ volume }) => volume.slots === size);
       const cost = spent();
-      const hits = await Promise.all(volumes.map((one) => this.within(one)));
-      each = (spent() - cost) / volumes.length || 1;
+      const hits = await Promise.all(some.map((one) => this.within(one)));
+      each = (spent() - cost) / some.length || 1;
       batch.push(...hits.flat());
-      this.next += volumes.length;
+      this.left = this.left.filter(({ from }) => from < Infinity);
       turn += 1;
     }
     this.found += batch.length;
@@ -121,26 +121,27 @@ export class Search {
     this.waiting.push(...batch);
   }
 
-  /** Hits in one stretch, newest first. The rarest word is asked for first: mostly it ends there. */
-  async within({ volume, whole }) {
-    const order = [...this.words.keys()].sort((one, other) => this.often[one] - this.often[other]);
-    let numbers = null;
-    const lists = [];
+  /** Hits in what is read of one stretch, newest first. The rarest word is asked for first: mostly it ends there. */
+  async within(one) {
+    const order = [...this.words.keys()].sort((a, b) => this.often[a] - this.often[b]);
+    const known = new Known(one.from);
+    const found = [];
     for (const place of order) {
-      const list = await occurrences(volume, this.words[place]);
-      this.often[place] += list.size;
-      lists[place] = list;
-      numbers = numbers === null ? [...list.keys()] : numbers.filter((number) => list.has(number));
-      if (!numbers.length) return [];
+      const list = await occurrences(one.volume, this.words[place], one.from);
+      found[place] = list.found;
+      this.often[place] += known.add(list);
+      if (known.isEmpty) break;
     }
     for (const term of this.exact) {
-      const list = await volume.find(term);
-      numbers = numbers === null ? [...list.keys()] : numbers.filter((number) => list.has(number));
-      if (!numbers.length) return [];
+      if (known.isEmpty) break;
+      known.add(await one.volume.find(term, one.from));
     }
-    if (numbers === null || !whole) numbers = await this.dated(volume, numbers, whole);
-    numbers.sort((one, other) => one - other);
-    return numbers.map((number) => ({ volume, number, words: lists.map((list) => list.get(number)) }));
+    one.from = known.next;
+    if (known.isEmpty) return [];
+    let { numbers } = known;
+    if (numbers === null || !one.whole) numbers = await this.dated(one.volume, numbers, one.whole);
+    numbers.sort((a, b) => a - b);
+    return numbers.map((number) => ({ volume: one.volume, number, words: found.map((list) => list.get(number)) }));
   }
 
   async dated(volume, numbers, whole) {
@@ -152,15 +153,44 @@ export class Search {
   }
 }
 
-async function occurrences(volume, { terms }) {
-  const [exact, unfinished] = await Promise.all(terms.map((term) => volume.find(term)));
+/** What several lists have in common from a document on, as far as all of them are known. */
+class Known {
+  constructor(from) {
+    this.from = from;
+    this.numbers = null; // of documents that are in all lists
+    this.reach = Infinity; // numbers below it are known
+    this.last = Infinity; // no document beyond it is in all lists
+  }
+
+  /** Take one list more; how many documents it has in what is looked at. */
+  add({ found, reach }) {
+    const own = [...found.keys()].filter((number) => number >= this.from && number < reach);
+    this.numbers = (this.numbers ?? own).filter((number) => found.has(number) && number < reach);
+    this.reach = Math.min(this.reach, reach);
+    if (reach === Infinity) this.last = Math.min(this.last, own.reduce((most, one) => Math.max(most, one), -1));
+    return own.length;
+  }
+
+  get isEmpty() {
+    return this.numbers?.length === 0;
+  }
+
+  /** Where to go on; Infinity if nothing can follow. */
+  get next() {
+    return this.last < this.reach ? Infinity : this.reach;
+  }
+}
+
+async function occurrences(volume, { terms }, from) {
+  const [exact, unfinished] = await Promise.all(terms.map((term) => volume.find(term, from)));
+  if (!unfinished) return exact;
   const found = new Map();
-  for (const [number, one] of unfinished ?? []) found.set(number, { ...one, share: UNFINISHED });
-  for (const [number, one] of exact) {
+  for (const [number, one] of unfinished.found) found.set(number, { ...one, share: UNFINISHED });
+  for (const [number, one] of exact.found) {
     const other = found.get(number);
     if (!other || other.where <= one.where) found.set(number, { ...one, share: 1 });
   }
-  return found;
+  return { found, reach: Math.min(exact.reach, unfinished.reach) };
 }
 
 function byVolume(hits) {

@@ -2,8 +2,10 @@
 const HEADER = 16;
 const SLOT = 256;
 const LONG = 255;
+const PIECE = 4096; // bytes of a long list that are read at once
 export const [SAID, TEXT, NAME, TITLE] = [0, 1, 2, 3];
 
+const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const CRC = Uint32Array.from({ length: 256 }, (_, value) => {
@@ -22,15 +24,21 @@ const u16 = (bytes, at) => bytes[at] | (bytes[at + 1] << 8);
 const u24 = (bytes, at) => u16(bytes, at) | (bytes[at + 2] << 16);
 const u32 = (bytes, at) => (u24(bytes, at) | (bytes[at + 3] << 24)) >>> 0;
 
-function* varints(bytes) {
-  let found = 0;
-  let shift = 1;
-  for (const byte of bytes) {
-    found += (byte & 127) * shift;
-    shift *= 128;
-    if (byte < 128) {
-      yield found;
-      [found, shift] = [0, 1];
+/** Whole numbers from bytes that may end anywhere; the next bytes go on from there. */
+class Varints {
+  constructor() {
+    this.found = 0;
+    this.shift = 1;
+  }
+
+  *of(bytes) {
+    for (const byte of bytes) {
+      this.found += (byte & 127) * this.shift;
+      this.shift *= 128;
+      if (byte < 128) {
+        yield this.found;
+        [this.found, this.shift] = [0, 1];
+      }
     }
   }
 }
@@ -42,16 +50,23 @@ export class Volume {
     this.lists = new Map();
   }
 
-  /** Where a term stands: document number -> `{ where, block }`. */
-  async find(term) {
-    if (!this.lists.has(term)) this.lists.set(term, decoded(await this.list(term)));
-    return this.lists.get(term);
+  /** Where a term stands, from the newest document to one beyond `from`, if there is one. */
+  async find(term, from) {
+    if (!this.lists.has(term)) this.lists.set(term, this.place(term).then((place) => new List(this.file, place)));
+    const list = await this.lists.get(term).catch((error) => {
+      this.lists.delete(term);
+      throw error;
+    });
+    await list.readBeyond(from);
+    return list;
   }
 
   /** Numbers of the documents of some days (ordinals as `dayOf` gives them), as `[first, end)`. */
   async between(first, last) {
     let [day, number, start, end] = [null, 0, null, null];
-    const steps = [...varints(await this.list("@days"))];
+    const { start: place, length, first: content } = await this.place("@days");
+    const [days] = length ? await this.file.read([[place, length]]) : [content];
+    const steps = [...new Varints().of(days)];
     for (let at = 0; at < steps.length; at += 2) {
       day = day === null ? steps[at] : day - steps[at];
       number += steps[at + 1];
@@ -66,7 +81,8 @@ export class Volume {
     return u32((await this.file.read([[0, HEADER]]))[0], 4);
   }
 
-  async list(term) {
+  /** Where a term's list is: what lies in its slot, then `length` bytes from `start` on. */
+  async place(term) {
     const bytes = encoder.encode(term);
     const fingerprint = crc32([...bytes].reverse()) >>> 8;
     const entries = await this.slot(crc32(bytes) % this.slots);
@@ -74,14 +90,14 @@ export class Volume {
       const length = entries[at + 3];
       const own = u24(entries, at) === fingerprint;
       if (length === LONG) {
-        if (own) return (await this.file.read([[u32(entries, at + 4), u24(entries, at + 8)]]))[0];
+        if (own) return { start: u32(entries, at + 4), length: u24(entries, at + 8), first: NOTHING };
         at += 11;
       } else {
-        if (own) return entries.subarray(at + 4, at + 4 + length);
+        if (own) return { start: 0, length: 0, first: entries.subarray(at + 4, at + 4 + length) };
         at += 4 + length;
       }
     }
-    return new Uint8Array();
+    return { start: 0, length: 0, first: NOTHING };
   }
 
   async slot(number) {
@@ -107,19 +123,50 @@ export class Volume {
   }
 }
 
-function decoded(list) {
-  const found = new Map();
-  let number = -1;
-  let waiting = false;
-  for (const value of varints(list)) {
-    if (waiting) {
-      found.get(number).block = value;
-      waiting = false;
-      continue;
-    }
-    number += value >>> 2;
-    found.set(number, { where: value & 3, block: null });
-    waiting = (value & 3) === SAID;
+/** Where a term stands, newest document first, read piece by piece. */
+class List {
+  constructor(file, { start, length, first }) {
+    [this.file, this.start, this.length] = [file, start, length];
+    this.read = 0;
+    this.found = new Map(); // document number -> `{ where, block }`
+    this.reach = 0; // numbers below it are known
+    this.number = -1;
+    this.isOpen = false; // a block is still to come
+    this.varints = new Varints();
+    this.take(first);
+    this.reading = null;
   }
-  return found;
+
+  get isWhole() {
+    return this.read >= this.length;
+  }
+
+  /** Read until a number beyond `from` is known; one read at a time, whoever asks. */
+  async readBeyond(from) {
+    while (this.reach <= from) {
+      this.reading ??= this.readPiece().finally(() => (this.reading = null));
+      await this.reading;
+    }
+  }
+
+  async readPiece() {
+    const length = Math.min(PIECE, this.length - this.read);
+    const [content] = await this.file.read([[this.start + this.read, length]]);
+    this.read += length;
+    this.take(content);
+  }
+
+  take(content) {
+    for (const value of this.varints.of(content)) {
+      if (this.isOpen) {
+        this.found.get(this.number).block = value;
+        this.isOpen = false;
+        continue;
+      }
+      this.number += value >>> 2;
+      this.found.set(this.number, { where: value & 3, block: null });
+      this.isOpen = (value & 3) === SAID;
+    }
+    this.reach = this.isWhole ? Infinity : this.number + (this.isOpen ? 0 : 1);
+  }
 }
