@@ -101,7 +101,8 @@ class Views:
         self._tag = lru_cache(maxsize=20_000)(store.tag)
         self._brief = lru_cache(maxsize=20_000)(self._read_brief)
         self._link_of = lru_cache(maxsize=20_000)(self._read_link)
-        # A month of a busy site: its cards stand on several pages each.
+        # A month of a busy site: its cards stand on several pages each, and in its sitemap.
+        self._stored = lru_cache(maxsize=2_000)(store.card)
         self._cards = lru_cache(maxsize=6_000)(self._read_card)
         self._entries = lru_cache(maxsize=1_000)(self._read_entry)
         self._stretches = Stretches(store)
@@ -445,10 +446,10 @@ class Views:
         self._note(f"unit:{card.unit.path[6:-1]}")
 
     def _read_card(self, video_id: str) -> Card:
-        return Card(**self._card_fields(self._store.card(video_id)))
+        return Card(**self._card_fields(self._stored(video_id)))
 
     def _read_entry(self, video_id: str) -> Entry:
-        stored = self._store.card(video_id)
+        stored = self._stored(video_id)
         return Entry(
             **self._card_fields(stored),
             updated_at=decode.moment(stored["updated_at"]),
