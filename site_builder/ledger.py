@@ -119,14 +119,13 @@ class Ledger:
                     (number, path, spec.owner, spec.route, manifest.shard_of(path), *values)
                 )
             numbers.append(number)
-        self._forget([number for number, _ in known.values()])
         self._db.executemany(
             "INSERT INTO artifact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET sha256 = excluded.sha256, size = excluded.size, type = excluded.type, "
             "cache = excluded.cache, grouping = excluded.grouping",
             rows,
         )
-        self._put_looks(zip(numbers, looked, strict=True))
+        self._put_looks([number for number, _ in known.values()], zip(numbers, looked, strict=True))
         return changed
 
     def _known(self, paths: Sequence[str]) -> dict[str, tuple[int, tuple[object, ...]]]:
@@ -138,18 +137,40 @@ class Ledger:
         )
         return {path: (number, tuple(values)) for path, number, *values in found}
 
-    def _put_looks(self, found: Iterable[tuple[int, Looked]]) -> None:
-        dependencies: list[tuple[int, int]] = []
-        windows: list[tuple[int, str, str, int]] = []
+    def _put_looks(self, known: Sequence[int], found: Iterable[tuple[int, Looked]]) -> None:
+        """Replace what the `known` among the artifacts looked at; most of it is as it was."""
+        dependencies: set[tuple[object, ...]] = set()
+        windows: set[tuple[object, ...]] = set()
         for number, (_, keys_, windows_) in found:
-            dependencies.extend((self._number(key), number) for key in keys_)
-            windows.extend(
+            dependencies.update((self._number(key), number) for key in keys_)
+            windows.update(
                 (self._number(f"{one.facet}:{one.listing}"), one.high, one.low, number)
                 for one in windows_
             )
+        self._exchange("dependency", ("key", "artifact"), known, dependencies)
+        self._exchange("window", ("listing", "high", "low", "artifact"), known, windows)
+
+    def _exchange(
+        self,
+        table: str,
+        columns: tuple[str, ...],
+        known: Sequence[int],
+        rows: set[tuple[object, ...]],
+    ) -> None:
+        there: set[tuple[object, ...]] = set()
+        if known:
+            there = set(
+                self._db.execute(
+                    f"SELECT {', '.join(columns)} FROM {table} "  # noqa: S608 -- our own names
+                    "WHERE artifact IN (SELECT value FROM json_each(?))",
+                    (json.dumps(known),),
+                )
+            )
+        same = " AND ".join(f"{column} = ?" for column in columns)
+        places = ", ".join("?" for _ in columns)
         # In the order of the tables, whose pages are then touched one after another.
-        self._db.executemany("INSERT INTO dependency VALUES (?, ?)", sorted(dependencies))
-        self._db.executemany("INSERT INTO window VALUES (?, ?, ?, ?)", sorted(windows))
+        self._db.executemany(f"DELETE FROM {table} WHERE {same}", sorted(there - rows))  # noqa: S608
+        self._db.executemany(f"INSERT INTO {table} VALUES ({places})", sorted(rows - there))  # noqa: S608
 
     def _number(self, key: str) -> int:
         """What stands for a key in the tables; new keys get the next number."""
