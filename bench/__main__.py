@@ -19,12 +19,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.test")
     django.setup()
     # Settings first: the media package reads them while it is imported.
-    from bench import builder, economy, first_sync, ladder, publication, search, sweep, upload
+    from bench import (
+        builder,
+        chain,
+        economy,
+        first_sync,
+        ladder,
+        publication,
+        search,
+        sweep,
+        upload,
+    )
 
     known: dict[str, Callable[[Path], Result]] = {
         "ladder": lambda folder: ladder.measure(folder, given.seconds, given.rounds, given.clips),
         "economy": lambda folder: economy.measure(folder, given.seconds),
         "publication": publication.measure,
+        "chain": lambda folder: chain.measure(folder, given.videos),
         "builder": lambda folder: builder.measure(folder, given.videos, given.rounds),
         "first_sync": first_sync.measure,
         "search": lambda folder: search.measure(folder, given.videos),
