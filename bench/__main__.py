@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         builder,
         chain,
         economy,
+        export,
         first_sync,
         ladder,
         publication,
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "economy": lambda folder: economy.measure(folder, given.seconds),
         "publication": publication.measure,
         "chain": lambda folder: chain.measure(folder, given.videos),
+        "export": lambda folder: export.measure(folder, given.objects, given.rounds),
         "builder": lambda folder: builder.measure(folder, given.videos, given.rounds),
         "first_sync": first_sync.measure,
         "search": lambda folder: search.measure(folder, given.videos),
@@ -55,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--videos", type=int, default=10_000, help="of the site that the builder makes"
     )
+    parser.add_argument("--objects", type=int, default=20_000, help="that are pushed into a store")
     parser.add_argument(
         "--clips", nargs="+", choices=ladder.CLIPS, default=list(ladder.CLIPS), help="of the ladder"
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from static_export.errors import ExportError
@@ -33,6 +36,7 @@ class Build:
     def open(cls, folder: Path) -> Build:
         """Read the root; raise `damaged-build` where there is none."""
         resolved = folder.resolve()
+        _is_plain.cache_clear()
         data = _read(resolved, MANIFEST)
         root = parse_root(load_json(data, MANIFEST), MANIFEST)
         return cls(folder=resolved, root=root)
@@ -76,7 +80,29 @@ class Build:
 
 
 def _read(folder: Path, path: str) -> bytes:
-    file = (folder / check_path(path)).resolve()
+    """The bytes of a file; without `Path.resolve`, which asks about every folder above, again."""
+    name = f"{folder}/{check_path(path)}"
+    try:
+        if not _is_plain(os.path.dirname(name), str(folder)):  # noqa: PTH120 -- thrice as fast
+            return _read_resolved(folder, path)
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return _read_resolved(folder, path)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
+
+
+@lru_cache(maxsize=10_000)
+def _is_plain(name: str, folder: str) -> bool:
+    """Whether no part of a folder's name, below the build's, is a link."""
+    if name == folder:
+        return True
+    above = os.path.dirname(name)  # noqa: PTH120
+    return _is_plain(above, folder) and stat.S_ISDIR(os.lstat(name).st_mode)
+
+
+def _read_resolved(folder: Path, path: str) -> bytes:
+    file = (folder / path).resolve()
     if not file.is_relative_to(folder):
         raise ExportError("bad-path", f"{path} leads out of the build: remove that link.")
     try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+from queue import SimpleQueue
 
 from static_export.build import Build
 from static_export.diff import (
@@ -34,6 +37,8 @@ from static_export.state import STATE_KEY, Intent, State, decode_shard, decode_s
 from static_export.targets import open_target
 from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
 from static_export.verify import Bodies, Verdict, verify_edge
+
+CHECKED_AT_ONCE = 200  # files that a thread reads
 
 
 def push(
@@ -154,18 +159,30 @@ def _prepare(build: Build, target: ObjectTarget, accept_epoch: bool, mass_delete
         state.live.artifact_count if state.live else 0,
         allow_mass_delete=mass_delete,
     )
-    bodies = Bodies(build)
-    for action in actions:
-        if isinstance(action.item, Artifact):
-            build.read(action.item)
+    _check_files(build, actions)
     return Job(
         build=build,
         target=target,
-        bodies=bodies,
+        bodies=Bodies(build),
         state=state,
         actions=actions,
         shards=changed_built,
     )
+
+
+def _check_files(build: Build, actions: Sequence[Action]) -> None:
+    """Read every file that is to be put, so that no damaged one is found half-way."""
+    items = [action.item for action in actions if isinstance(action.item, Artifact)]
+
+    def check(some: Sequence[Artifact]) -> None:
+        for item in some:
+            build.read(item)
+
+    some = [
+        items[start : start + CHECKED_AT_ONCE] for start in range(0, len(items), CHECKED_AT_ONCE)
+    ]
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(check, some))
 
 
 def _carry_out(
@@ -248,25 +265,34 @@ def _in_parallel(
 ) -> int:
     """Do actions of one phase in threads, few bodies in memory at once; return how many were
     already done. The first failure stops the rest; what is running still ends."""
-    resumed = 0
-    running: dict[Future[bool], Action] = {}
+    resumed = running = 0
+    ended: SimpleQueue[tuple[Action, Future[bool]]] = SimpleQueue()
     with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
 
-        def collect(futures: Iterable[Future[bool]]) -> int:
-            found = 0
-            for future in futures:
-                action = running.pop(future)
-                found += future.result()
-                tell(action)
-            return found
+        def collect() -> bool:
+            action, future = ended.get()
+            done = future.result()
+            tell(action)
+            return done
 
         for action in actions:
             lock.check()
-            if len(running) >= 2 * job.target.parallel:
-                resumed += collect(wait(running, return_when=FIRST_COMPLETED).done)
-            running[pool.submit(_do, action, job)] = action
-        resumed += collect(list(running))
+            if running >= 2 * job.target.parallel:
+                resumed += collect()
+                running -= 1
+            future = pool.submit(_do, action, job)
+            future.add_done_callback(partial(_put_back, ended, action))
+            running += 1
+        while running:
+            resumed += collect()
+            running -= 1
     return resumed
+
+
+def _put_back(
+    ended: SimpleQueue[tuple[Action, Future[bool]]], action: Action, future: Future[bool]
+) -> None:
+    ended.put((action, future))
 
 
 def _do(action: Action, job: Job) -> bool:

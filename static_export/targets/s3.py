@@ -1,4 +1,4 @@
-"""`s3://bucket[/prefix]`: any S3 store, through boto3.
+"""`s3://bucket[/prefix]`: any S3 store. Files go by obstore, all else through boto3 (ADR 0022).
 
 Redirects carry `WebsiteRedirectLocation` and a page that leads on; tombstones are the site's 410
 page. Both name their status in the metadata, for an edge in front of the store to obey.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -17,11 +16,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from static_export.errors import ExportError, TransientError
-from static_export.manifest import Item, Redirect
+from static_export.manifest import Artifact, Item, Redirect
 from static_export.paths import check_path
 from static_export.rules import cache_control, media_type, status
+from static_export.state import STATE_KEY
+from static_export.targets.bulk import Bulk, BulkError
 
-_MD5 = re.compile(r'"[0-9a-f]{32}"')
 # What another attempt may mend; the rest is a wrong name, key or right.
 _TRANSIENT = frozenset(
     {
@@ -35,6 +35,7 @@ _TRANSIENT = frozenset(
 )
 STATUS_METADATA = "policetube-status"
 SHA256_METADATA = "policetube-sha256"
+STATE_TYPE = "application/json; charset=utf-8"
 
 
 class S3Target:
@@ -47,14 +48,16 @@ class S3Target:
         *,
         endpoint_url: str | None = None,
         region: str | None = None,
-        parallel: int = 16,
+        parallel: int = 32,
     ) -> None:
         self.bucket = bucket
         self.prefix = check_path(prefix.strip("/")) + "/" if prefix.strip("/") else ""
         self.name = f"s3://{bucket}/{self.prefix}".rstrip("/")
         self.parallel = parallel
         # A session of its own: the shared one keeps the first credentials it saw.
-        self.client: Any = boto3.session.Session().client(
+        session = boto3.session.Session()
+        self.bulk = Bulk(session, bucket, endpoint_url=endpoint_url, region=region)
+        self.client: Any = session.client(
             "s3",
             endpoint_url=endpoint_url,
             region_name=region,
@@ -78,28 +81,37 @@ class S3Target:
         return response[1] if response else None
 
     def write_state(self, key: str, data: bytes) -> None:
-        self._put(
-            key,
-            data,
-            ContentType="application/json; charset=utf-8",
-            CacheControl="no-store",
-        )
+        if key != STATE_KEY:
+            self._put_bulk(key, data, STATE_TYPE, "no-store", {})
+            return
+        self._put(key, data, ContentType=STATE_TYPE, CacheControl="no-store")
 
     def delete_state(self, key: str) -> None:
         self._call("delete_object", key)
 
     def put(self, item: Item, body: bytes) -> None:
-        extra: dict[str, Any] = {}
+        key = check_path(item.key)
         if isinstance(item, Redirect):
-            extra["WebsiteRedirectLocation"] = item.to
-        self._put(
-            check_path(item.key),
-            body,
-            ContentType=media_type(item),
-            CacheControl=cache_control(item),
-            Metadata=_metadata(item, body),
-            **extra,
-        )
+            self._put(
+                key,
+                body,
+                ContentType=media_type(item),
+                CacheControl=cache_control(item),
+                Metadata=_metadata(item, body),
+                WebsiteRedirectLocation=item.to,
+            )
+            return
+        self._put_bulk(key, body, media_type(item), cache_control(item), _metadata(item, body))
+
+    def _put_bulk(
+        self, key: str, body: bytes, media_type: str, caching: str, metadata: dict[str, str]
+    ) -> None:
+        attributes = {"Content-Type": media_type, "Cache-Control": caching, **metadata}
+        try:
+            etag = self.bulk.put(self.prefix + key, body, attributes)
+        except BulkError as error:
+            raise self._refused("put_object", key, error.code, mends=error.mends) from error
+        self._check_kept(key, body, etag)
 
     def delete(self, key: str) -> None:
         self._call("delete_object", check_path(key))
@@ -121,7 +133,7 @@ class S3Target:
         self.client.close()
 
     def _put(self, key: str, body: bytes, **fields: Any) -> None:
-        # Content-MD5 lets the store refuse what broke on the way; its ETag says what it kept.
+        # Lets the store refuse what broke on the way; its ETag says what it kept.
         digest = hashlib.md5(body, usedforsecurity=False)
         response = self._call(
             "put_object",
@@ -130,14 +142,16 @@ class S3Target:
             ContentMD5=base64.b64encode(digest.digest()).decode(),
             **fields,
         )
-        etag = str(response.get("ETag", ""))
-        if etag == f'"{digest.hexdigest()}"':
+        self._check_kept(key, body, str(response.get("ETag", "")))
+
+    def _check_kept(self, key: str, body: bytes, etag: str) -> None:
+        """Raise `TransientError` unless the store keeps what was sent."""
+        if etag == f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"':
             return
-        if _MD5.fullmatch(etag) and "ServerSideEncryption" not in response:
-            raise TransientError(f"{self.name}/{key}: the store kept other bytes than were sent")
+        # The ETag of what is encrypted is no MD5, but may look like one.
         kept = self._get(key)
         if kept is None or kept[1] != body:
-            raise TransientError(f"{self.name}/{key}: reading back gave other bytes than were sent")
+            raise TransientError(f"{self.name}/{key}: the store kept other bytes than were sent")
 
     def _get(self, key: str) -> tuple[dict[str, Any], bytes] | None:
         try:
@@ -162,13 +176,8 @@ class S3Target:
             http_status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if code in {"NoSuchKey", "404"} and operation == "get_object":
                 raise
-            if code in _TRANSIENT or http_status >= 500 or http_status == 429:
-                raise TransientError(f"{self.name}/{key}: {code}") from error
-            raise ExportError(
-                "target-failed",
-                f"{self.name} refused {operation} of {key}: {code}. Check that the bucket exists "
-                "and that AWS_ACCESS_KEY_ID may read and write it.",
-            ) from error
+            mends = http_status >= 500 or http_status == 429
+            raise self._refused(operation, key, code, mends=mends) from error
         except BotoCoreError as error:
             if type(error).__name__ in {"NoCredentialsError", "PartialCredentialsError"}:
                 raise ExportError(
@@ -179,11 +188,24 @@ class S3Target:
             raise TransientError(f"{self.name}/{key}: {error}") from error
         return answer
 
+    def _refused(self, operation: str, key: str, code: str, *, mends: bool) -> Exception:
+        """What to raise for an answer of the store that is no success."""
+        if mends or code in _TRANSIENT:
+            return TransientError(f"{self.name}/{key}: {code}")
+        return ExportError(
+            "target-failed",
+            f"{self.name} refused {operation} of {key}: {code}. Check that the bucket exists "
+            "and that AWS_ACCESS_KEY_ID may read and write it.",
+        )
+
 
 def _metadata(item: Item, body: bytes) -> dict[str, str]:
     found = {
         STATUS_METADATA: str(status(item)),
-        SHA256_METADATA: hashlib.sha256(body).hexdigest(),
+        SHA256_METADATA: (
+            # What was read of a build has that digest, or was refused.
+            item.sha256 if isinstance(item, Artifact) else hashlib.sha256(body).hexdigest()
+        ),
     }
     if isinstance(item, Redirect):
         found["policetube-location"] = quote(item.to, safe="/:?#[]@!$&'()*+,;=%-._~")

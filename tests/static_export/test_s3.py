@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+from botocore.credentials import RefreshableCredentials
 
 from static_export import ExportError, push
 from static_export.build import Build
 from static_export.manifest import CACHE_CONTROL, Artifact
+from static_export.targets.bulk import Bulk, BulkError
 from static_export.targets.s3 import S3Target
 from tests.static_export.places import BucketPlace
+from tests.static_export.servers import QuietHandler, serving
 from tests.static_export.sites import Site, video
 
 pytestmark = pytest.mark.storage
@@ -28,7 +35,28 @@ def counted(place: BucketPlace) -> tuple[S3Target, Counter[str]]:
         requests[request.method] += 1
 
     target.client.meta.events.register("before-send.s3", count)
+    put = target.bulk.put
+
+    def counted_put(key: str, body: bytes, attributes: Mapping[str, str]) -> str:
+        requests["PUT"] += 1
+        return put(key, body, attributes)
+
+    target.bulk.put = counted_put  # type: ignore[method-assign]
     return target, requests
+
+
+@contextmanager
+def meddling(endpoint_url: str) -> Iterator[str]:
+    """A way to the store on which every body loses its first letter to another."""
+
+    class Meddler(QuietHandler):
+        def do_PUT(self) -> None:
+            body = b"X" + self.body()[1:]
+            answer = httpx.put(endpoint_url + self.path, content=body, headers=dict(self.headers))
+            self.answer(answer.status_code, answer.content, "application/xml")
+
+    with serving(Meddler) as url:
+        yield url
 
 
 def test_strangers_get_bytes_type_and_cache_policy_over_plain_http(
@@ -123,16 +151,60 @@ def test_bytes_that_break_on_the_way_are_refused_by_the_store_and_sent_again(
     broken: list[str] = []
 
     def corrupt(request: Any, **_: Any) -> None:
-        if request.method == "PUT" and request.url.endswith("/index.html") and not broken:
+        if request.method == "PUT" and request.url.endswith("/state.json") and not broken:
             broken.append(request.url)
             request.body = b"X" * len(request.body.getvalue())
 
     target.client.meta.events.register("before-send.s3", corrupt)
+    put = target.bulk.put
+
+    def corrupted(key: str, body: bytes, attributes: Mapping[str, str]) -> str:
+        if key.endswith("/index.html") and len(broken) < 2:
+            broken.append(key)
+            body = b"X" * len(body)
+        return put(key, body, attributes)
+
+    target.bulk.put = corrupted  # type: ignore[method-assign]
     push(dist=site.write(), target=target)
-    assert broken
-    assert requests["PUT"] == len(site.files) + 1 + 1 + 1 + len(Build.open(site.folder).root.shards)
+    assert len(broken) == 2
+    assert requests["PUT"] == len(site.files) + 2 + 1 + 1 + len(Build.open(site.folder).root.shards)
     for path, body in site.files.items():
         assert bucket.read(path) == body
+
+
+def test_a_body_that_another_changes_on_its_way_is_refused_by_the_store(
+    bucket: BucketPlace,
+) -> None:
+    session = boto3.session.Session()
+    with meddling(bucket.endpoint_url) as between:
+        bulk = Bulk(session, bucket.bucket, endpoint_url=between, region="us-east-1")
+        with pytest.raises(BulkError) as caught:
+            bulk.put("edge/index.html", b"<h1>Beranda</h1>", {})
+    assert caught.value.code == "BadDigest"
+    assert bucket.read("index.html") is None
+
+
+def test_credentials_that_expire_are_asked_for_again(bucket: BucketPlace) -> None:
+    asked: list[int] = []
+
+    def fresh() -> dict[str, str]:
+        asked.append(1)
+        until = datetime.now(UTC) + timedelta(minutes=30)
+        return {
+            "access_key": bucket.access_key,
+            "secret_key": bucket.secret_key,
+            "token": "",
+            "expiry_time": until.isoformat(),
+        }
+
+    session = boto3.session.Session()
+    session._session._credentials = RefreshableCredentials.create_from_metadata(
+        metadata=fresh(), refresh_using=fresh, method="test"
+    )
+    bulk = Bulk(session, bucket.bucket, endpoint_url=bucket.endpoint_url, region="us-east-1")
+    assert bulk.put("edge/index.html", b"x", {"Content-Type": "text/html"})
+    assert bucket.read("index.html") == b"x"
+    assert asked
 
 
 def test_wrong_credentials_and_an_absent_bucket_are_named(
