@@ -61,17 +61,18 @@ class Bulk:
         }
         if bundle := os.environ.get("AWS_CA_BUNDLE"):
             options["root_certificate"] = Path(bundle).read_bytes()
-        self._store = S3Store(
-            self._bucket,
-            region=self._region,
-            virtual_hosted_style_request=False,
-            checksum_algorithm="sha256",
-            client_options=options,
+        given: dict[str, Any] = {
+            "region": self._region,
+            "virtual_hosted_style_request": False,
+            "checksum_algorithm": "sha256",
+            "client_options": options,
             # Trying again is the push's business, which says so and knows when to stop.
-            retry_config={"max_retries": 0},
-            **({"endpoint": self._endpoint} if self._endpoint else {}),
+            "retry_config": {"max_retries": 0},
             **self._credentials(),
-        )
+        }
+        if self._endpoint:
+            given["endpoint"] = self._endpoint
+        self._store = S3Store(self._bucket, **given)
         return self._store
 
     def _credentials(self) -> dict[str, Any]:
