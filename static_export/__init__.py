@@ -6,5 +6,6 @@ Knows no Django and nothing of how pages are made: it reads the manifest (`docs/
 from static_export.errors import ExportError
 from static_export.push import push
 from static_export.report import PushReport, Step
+from static_export.rollback import rollback
 
-__all__ = ["ExportError", "PushReport", "Step", "push"]
+__all__ = ["ExportError", "PushReport", "Step", "push", "rollback"]

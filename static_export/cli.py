@@ -1,23 +1,26 @@
-"""The command line: `python -m static_export push | plan | verify | edge-config`."""
+"""The command line: `python -m static_export push | plan | verify | rollback | …`."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from static_export.build import Build
 from static_export.edge import EdgeSettings, caddyfile
 from static_export.errors import ExportError
+from static_export.gc import collect_garbage
+from static_export.kept import KEEP
 from static_export.push import push
 from static_export.release import verify_release
 from static_export.report import PushReport, Step
+from static_export.rollback import kept_releases, rollback
 from static_export.targets import open_target
-from static_export.targets.base import ReleaseTarget
-from static_export.verify import Bodies, verify_edge, verify_target
+from static_export.targets.base import ReleaseTarget, Target
+from static_export.verify import verify_edge, verify_target
 
 DONE, FAILED, REFUSED, DIFFERS = 0, 1, 3, 4
 TARGETS = """\
@@ -64,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     planning.set_defaults(dry_run=True)
     verifying = _command(commands, "verify", _verify, "compare a target with a build, byte by byte")
     verifying.add_argument("--edge", metavar="URL", help="also ask the edge for every URL")
+    _add_release_commands(commands)
     config = commands.add_parser(
         "edge-config",
         help="print the Caddyfile for a file: target",
@@ -81,6 +85,48 @@ def _parser() -> argparse.ArgumentParser:
     )
     config.set_defaults(run=_edge_config)
     return parser
+
+
+def _add_release_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> None:
+    back = _target_command(commands, "rollback", _rollback, "return to a release that is kept")
+    back.add_argument("--sequence", type=int, required=True, help="of the release, see releases")
+    back.add_argument(
+        "--without", action="append", default=[], metavar="PATH", help="a page that stays as it is"
+    )
+    back.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    back.add_argument("--edge", metavar="URL", help="read changed URLs back and compare bytes")
+    back.add_argument("--purge-url", metavar="URL", help="send PURGE to this cache")
+    _target_command(commands, "releases", _releases, "list what can be returned to")
+    collecting = _target_command(commands, "gc", _collect, "find and delete what nothing names")
+    collecting.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+
+
+def _target_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: object,
+    summary: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=TARGETS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "--to", action="append", required=True, metavar="TARGET", help="target; may be repeated"
+    )
+    command.add_argument("--s3-endpoint-url", metavar="URL", help="instead of S3_ENDPOINT_URL")
+    command.add_argument("--s3-region", metavar="NAME", help="instead of S3_REGION")
+    command.add_argument(
+        "--state", type=Path, default=Path("dist.state"), metavar="DIR", help="folder of the lock"
+    )
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    command.set_defaults(run=run)
+    return command
 
 
 def _command(
@@ -125,6 +171,9 @@ def _add_push_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--state", type=Path, metavar="DIR", help="folder of the lock (DIR.state beside the build)"
     )
+    command.add_argument(
+        "--keep", type=int, default=KEEP, metavar="N", help="earlier releases kept (%(default)s)"
+    )
 
 
 def _push(options: argparse.Namespace) -> int:
@@ -145,6 +194,7 @@ def _push(options: argparse.Namespace) -> int:
                 progress=None if options.json else _print_step,
                 accept_epoch=options.accept_epoch,
                 purge_url=options.purge_url,
+                keep=options.keep,
             )
         )
         if not options.json:
@@ -169,8 +219,7 @@ def _verify(options: argparse.Namespace) -> int:
                 verdict = verify_target(build, target)
             found.append((target.name, verdict))
     if options.edge:
-        wanted = dict(build.items())
-        found.append((options.edge, verify_edge({**wanted}, Bodies(build), options.edge)))
+        found.append((options.edge, verify_edge({**build.items()}, options.edge)))
     if options.json:
         print(
             json.dumps(
@@ -187,6 +236,79 @@ def _verify(options: argparse.Namespace) -> int:
                 print(f"{where}  {name}: {problem}")
             print(f"{where}: {len(verdict.right)} right, {len(verdict.wrong)} wrong")
     return DIFFERS if any(verdict.wrong for _, verdict in found) else DONE
+
+
+def _opened(options: argparse.Namespace) -> Iterator[Target]:
+    for address in options.to:
+        yield open_target(
+            address, s3_endpoint_url=options.s3_endpoint_url, s3_region=options.s3_region
+        )
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    reports = []
+    for target in _opened(options):
+        reports.append(
+            rollback(
+                target=target,
+                sequence=options.sequence,
+                state=options.state,
+                without=options.without,
+                dry_run=options.dry_run,
+                edge=options.edge,
+                progress=None if options.json else _print_step,
+                purge_url=options.purge_url,
+            )
+        )
+        if not options.json:
+            _print_report(reports[-1])
+    if options.json:
+        print(json.dumps([report.as_json() for report in reports], indent=2))
+    return DIFFERS if any(report.unverified for report in reports) else DONE
+
+
+def _releases(options: argparse.Namespace) -> int:
+    found = []
+    for target in _opened(options):
+        with closing(target):
+            if isinstance(target, ReleaseTarget):
+                raise ExportError("bad-target", f"{target.name} lists its releases itself.")
+            state = kept_releases(target)
+        found.append((target.name, state))
+    if options.json:
+        values = [
+            {
+                "target": name,
+                "live": state.live.sequence if state.live else None,
+                "kept": [release.as_json() for release in state.releases],
+            }
+            for name, state in found
+        ]
+        print(json.dumps(values, indent=2))
+        return DONE
+    for name, state in found:
+        print(f"{name}: live is change {state.live.sequence if state.live else '(nothing)'}")
+        for release in reversed(state.releases):
+            print(
+                f"  change {release.sequence}: live until {release.at}, {release.artifacts} files, "
+                f"{release.replaced} of them replaced since by the next"
+            )
+    return DONE
+
+
+def _collect(options: argparse.Namespace) -> int:
+    found = []
+    for target in _opened(options):
+        name = target.name
+        orphans = collect_garbage(target=target, state=options.state, dry_run=options.dry_run)
+        found.append({"target": name, "orphans": [list(one) for one in orphans]})
+        if not options.json:
+            for key, reason in orphans:
+                print(f"delete   {key}  ({reason})")
+            print(f"{name}: {len(orphans)} orphans{' (dry run)' if options.dry_run else ''}")
+    if options.json:
+        print(json.dumps(found, indent=2))
+    return DONE
 
 
 def _edge_config(options: argparse.Namespace) -> int:
@@ -208,6 +330,7 @@ def _print_report(report: PushReport) -> None:
     if report.dry_run:
         for verb, pairs in (
             ("put", report.uploaded),
+            ("restore", report.restored),
             ("redirect", report.redirects),
             ("gone", report.gone),
             ("delete", report.deleted),
@@ -219,6 +342,7 @@ def _print_report(report: PushReport) -> None:
     print(
         f"{report.target}: change {report.sequence}"
         f"{' (dry run)' if report.dry_run else ''}: {len(report.uploaded)} uploaded, "
+        f"{len(report.restored)} restored, "
         f"{len(report.redirects)} redirected, {len(report.gone)} gone, "
         f"{len(report.deleted)} deleted, {report.skipped} unchanged, "
         f"{len(report.verified)} verified at the edge, in {report.seconds:.2f} s"

@@ -32,24 +32,45 @@ class Reason(StrEnum):
     MOVED = "moved"
     GONE = "gone"
     UNFINISHED = "unfinished push"
+    EARLIER = "earlier release"
 
 
-_GROUP_PHASE = {"asset": Phase.ASSETS, "page": Phase.PAGES, "listing": Phase.LISTINGS}
+GROUP_PHASE: Mapping[str, Phase] = {
+    "asset": Phase.ASSETS,
+    "page": Phase.PAGES,
+    "listing": Phase.LISTINGS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing to do at a target: put `item`, or delete what answers `key` if there is none."""
+    """One thing to do at a target: put `item`, or delete what answers `key` if there is none.
+
+    `replaces` is the artifact that answers until then, unless a push that did not end
+    (`is_unfinished`) has replaced it already. `place` is where the item's bytes are kept at the
+    target, for one that need not be sent.
+    """
 
     phase: Phase
     key: str
     item: Item | None
     reason: Reason
     removes_content: bool = False
+    replaces: Artifact | None = None
+    is_unfinished: bool = False
+    place: str | None = None
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether a page or listing goes and no other comes: nothing of it may be kept."""
+        shown = self.replaces is not None and self.replaces.group != "asset"
+        return shown and not isinstance(self.item, Artifact)
 
     @property
     def verb(self) -> str:
-        """`put`, `redirect`, `gone` or `delete`."""
+        """`put`, `restore`, `redirect`, `gone` or `delete`."""
+        if self.place is not None:
+            return "restore"
         match self.item:
             case Artifact():
                 return "put"
@@ -124,7 +145,7 @@ def _action(key: str, old: Item | None, new: Item | None, unfinished: bool) -> A
         return None
     withdrawn = (isinstance(old, Artifact) and old.group == "page") or (unfinished and old is None)
     if isinstance(new, Artifact):
-        phase = _GROUP_PHASE[new.group]
+        phase = GROUP_PHASE[new.group]
     elif isinstance(new, Redirect):
         phase = Phase.RULES
     elif isinstance(new, Gone):
@@ -138,6 +159,8 @@ def _action(key: str, old: Item | None, new: Item | None, unfinished: bool) -> A
         item=new,
         reason=_reason(old, new, unfinished),
         removes_content=content and not isinstance(new, Artifact | Redirect),
+        replaces=old if isinstance(old, Artifact) else None,
+        is_unfinished=unfinished,
     )
 
 

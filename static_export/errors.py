@@ -16,6 +16,8 @@ Code = Literal[
     "mass-delete",
     "stale-build",
     "target-failed",
+    "unfinished",
+    "unknown-release",
 ]
 
 # What a script may decide on: run it again later, or ask a person.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
 from static_export.errors import ExportError
@@ -157,6 +157,24 @@ def parse_shard(value: Mapping[str, Any], where: str) -> Shard:
             raise _bad(where, f"says two things about {item.key}")
         items[item.key] = item
     return Shard(name=_shard_name(value, where), items=items)
+
+
+def encode_shard(shard: Shard) -> bytes:
+    """A shard as the site builder writes it; equal shards are equal bytes."""
+    items = sorted(shard.items.values(), key=lambda item: item.key)
+    value = {
+        "version": VERSION,
+        "name": shard.name,
+        "artifacts": [asdict(item) for item in items if isinstance(item, Artifact)],
+        "redirects": [
+            {"from": item.source, "to": item.to, "status": item.status}
+            for item in items
+            if isinstance(item, Redirect)
+        ],
+        "gone": [item.path for item in items if isinstance(item, Gone)],
+    }
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode() + b"\n"
 
 
 def _artifact(entry: Any, where: str) -> Artifact:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Protocol
 
 from static_export.build import Build
 from static_export.diff import (
@@ -26,8 +27,10 @@ from static_export.diff import (
     removed_keys,
 )
 from static_export.doubts import Doubts
+from static_export.keeping import everything_of, forget, keep_replaced, note_release, restore
+from static_export.kept import KEEP
 from static_export.lock import PushLock, push_lock
-from static_export.manifest import Artifact, Item, ShardRef
+from static_export.manifest import Artifact, Item, Root, ShardRef
 from static_export.paths import url_path
 from static_export.purge import HttpPurger, Purger
 from static_export.release import Release, prepare_release, release
@@ -52,28 +55,55 @@ def push(
     progress: Progress | None = None,
     accept_epoch: bool = False,
     purge_url: str | None = None,
+    keep: int = KEEP,
 ) -> PushReport:
     """Make `target` hold the build in `dist`; return what was done and why.
 
     `edge`: base URL at which changed URLs are read back. `purge_url`: base URL of a cache that
-    obeys PURGE. `state`: folder of the lock, `{dist}.state` by default. Raises `ExportError`;
-    a push that failed or was killed part-way is finished by the next one.
+    obeys PURGE. `state`: folder of the lock, `{dist}.state` by default. `keep`: how many earlier
+    releases can be returned to. Raises `ExportError`; a push that failed or was killed part-way is
+    finished by the next one.
     """
     started = time.monotonic()
     build = Build.open(dist)
     place = open_target(target) if isinstance(target, str) else target
-    folder = state or dist.resolve().with_name(dist.resolve().name + ".state")
+    return carried_out(
+        lambda: _decide(build, place, accept_epoch, allow_mass_delete),
+        place,
+        dry_run=dry_run,
+        edge=edge,
+        folder=state or dist.resolve().with_name(dist.resolve().name + ".state"),
+        progress=progress,
+        purge_url=purge_url,
+        keep=keep,
+        started=started,
+    )
+
+
+def carried_out(
+    decide: Callable[[], Job | Release],
+    place: Target,
+    *,
+    dry_run: bool,
+    edge: str | None,
+    folder: Path,
+    progress: Progress | None,
+    purge_url: str | None,
+    keep: int,
+    started: float,
+) -> PushReport:
+    """Decide and do it under the lock, look at the edge, report; close the target."""
     with closing(place):
         if dry_run:
-            actions = _decide(build, place, accept_epoch, allow_mass_delete).actions
-            return report_of(place.name, build.root, actions, started, dry_run=True)
+            job = decide()
+            return report_of(place.name, job.build.root, job.actions, started, dry_run=True)
         doubts = Doubts(folder / f"unseen-{_file_name(place.name)}.json")
-        with push_lock(folder / f"push-{_file_name(place.name)}.lock") as lock:
+        with push_lock(lock_path(folder, place.name)) as lock:
             sys.audit("policetube.step", "push.locked")
-            job = _decide(build, place, accept_epoch, allow_mass_delete)
+            job = decide()
             unseen = doubts.keys() if edge else frozenset()
             if job.is_done and not unseen:
-                return report_of(place.name, build.root, (), started)
+                return report_of(place.name, job.build.root, (), started)
             resumed = 0
             purged: tuple[str, ...] = ()
             if not job.is_done:
@@ -85,17 +115,19 @@ def push(
                     if isinstance(job, Release):
                         resumed, purged = release(job, lock, purger, progress)
                     else:
-                        resumed, purged = _carry_out(job, lock, purger, progress)
+                        resumed, purged = _carry_out(
+                            replace(job, keep=keep), lock, purger, progress
+                        )
             uploaded_after = time.monotonic() - started
             sys.audit("policetube.step", "push.unseen")
             verdict = Verdict(right=(), wrong=())
             if edge:
-                verdict = _look(job, unseen, build, edge)
+                verdict = _look(job, unseen, edge)
                 wrong = {path for path, _ in verdict.wrong}
                 doubts.keep(key for key in unseen if url_path(key) in wrong)
         return report_of(
             place.name,
-            build.root,
+            job.build.root,
             job.actions,
             started,
             resumed=resumed,
@@ -105,14 +137,14 @@ def push(
         )
 
 
-def _look(job: Job | Release, unseen: frozenset[str], build: Build, edge: str) -> Verdict:
+def _look(job: Job | Release, unseen: frozenset[str], edge: str) -> Verdict:
     """Read back what this push changed, and what an earlier one never saw right."""
     wanted = {action.key: action.item for action in job.actions}
     earlier = unseen - wanted.keys()
     if earlier:
-        items = build.items()
+        items = job.build.items()
         wanted |= {key: items.get(key) for key in earlier}
-    return verify_edge(wanted, Bodies(build), edge)
+    return verify_edge(wanted, edge)
 
 
 def _decide(build: Build, place: Target, accept_epoch: bool, mass_delete: bool) -> Job | Release:
@@ -122,16 +154,49 @@ def _decide(build: Build, place: Target, accept_epoch: bool, mass_delete: bool) 
     return _prepare(build, place, accept_epoch, mass_delete)
 
 
+class Source(Protocol):
+    """What a target shall hold: a build, or an earlier release."""
+
+    @property
+    def root(self) -> Root: ...
+
+    def shard_bytes(self, ref: ShardRef) -> bytes:
+        """The bytes of one of its shards."""
+        ...
+
+    def items(self) -> Mapping[str, Item]:
+        """All of it, by object key."""
+        ...
+
+
+class BodySource(Protocol):
+    """Where the bytes come from that have to be sent."""
+
+    def of(self, item: Item) -> bytes:
+        """The body that answers for an item."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One build, one target, and the decision what to do."""
+    """One source, one target, and the decision what to do."""
 
-    build: Build
+    build: Source
     target: ObjectTarget
-    bodies: Bodies
+    bodies: BodySource
     state: State
     actions: tuple[Action, ...]
     shards: tuple[ShardRef, ...]
+    keep: int = KEEP
+
+    @property
+    def number(self) -> int:
+        """Of the release that this job takes the place of."""
+        return self.state.number
+
+    @property
+    def keeps(self) -> bool:
+        return self.keep > 0 and self.state.live is not None
 
     @property
     def is_done(self) -> bool:
@@ -150,7 +215,7 @@ def _prepare(build: Build, target: ObjectTarget, accept_epoch: bool, mass_delete
     live_refs = state.live.shards if state.live else ()
     changed_live = tuple(ref for ref in live_refs if ref not in build.root.shards)
     changed_built = tuple(ref for ref in build.root.shards if ref not in live_refs)
-    live = _live_items(target, changed_live)
+    live = live_items(target, changed_live)
     built = build.items(changed_built)
     actions = plan(live, built, _unfinished(build, state))
     allowed = set(state.intent.removed) if state.intent else set()
@@ -227,15 +292,38 @@ def _make_live(job: Job, lock: PushLock) -> None:
         sys.audit("policetube.step", "push.dropped")
 
     garbage = _garbage(job)
+    before = job.state.live
     with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
+        releases, expired = job.state.releases, job.state.expired
+        is_noted = before is not None and job.keeps and bool(job.actions or job.shards)
+        if before and is_noted:
+            releases += (
+                note_release(
+                    *(job.target, job.number, before, job.build.root),
+                    actions=job.actions,
+                    check=lock.check,
+                ),
+            )
+            expired += tuple(release.number for release in releases[: -job.keep])
+            releases = releases[-job.keep :]
         list(pool.map(write, job.shards))
         lock.check()
-        _write_state(job.target, State(live=job.build.root, garbage=garbage))
+        state = State(
+            live=job.build.root,
+            garbage=garbage,
+            releases=releases,
+            expired=expired,
+            # The first one is 1.
+            number=job.number + (is_noted or before is None),
+        )
+        _write_state(job.target, state)
         sys.audit("policetube.step", "push.live")
-        if garbage:
+        if garbage or expired:
             list(pool.map(drop, garbage))
+            for number in expired:
+                list(pool.map(drop, everything_of(number, job.target)))
             lock.check()
-            _write_state(job.target, State(live=job.build.root))
+            _write_state(job.target, replace(state, garbage=(), expired=()))
 
 
 def _intent(job: Job, fence: int) -> Intent:
@@ -247,6 +335,7 @@ def _intent(job: Job, fence: int) -> Intent:
         keys=tuple(sorted(action.key for action in job.actions)),
         removed=removed_keys(job.actions),
         shards=tuple(sorted({*earlier, *(shard_key(ref) for ref in job.shards)})),
+        number=job.number,
     )
 
 
@@ -297,10 +386,22 @@ def _put_back(
 
 def _do(action: Action, job: Job) -> bool:
     """Do one action; True if an unfinished push had done it already."""
+    if job.keeps and not action.withdraws:
+        keep_replaced(action, job.target, job.state)
+    done = _replace(action, job)
+    if action.withdraws:
+        forget(job.target, job.state, [action.key])
+    return done
+
+
+def _replace(action: Action, job: Job) -> bool:
     target, item = job.target, action.item
     if item is None:
         persistently(lambda: target.delete(action.key), action.key)
         sys.audit("policetube.step", "push.deleted")
+        return False
+    if action.place is not None and isinstance(item, Artifact):
+        restore(item, action.place, target)
         return False
     body = job.bodies.of(item)
     if action.reason is Reason.UNFINISHED:
@@ -312,7 +413,7 @@ def _do(action: Action, job: Job) -> bool:
     return False
 
 
-def _live_items(target: ObjectTarget, refs: tuple[ShardRef, ...]) -> dict[str, Item]:
+def live_items(target: ObjectTarget, refs: tuple[ShardRef, ...]) -> dict[str, Item]:
     """What the shards kept at the target say, by object key."""
 
     def read(ref: ShardRef) -> dict[str, Item]:
@@ -341,6 +442,11 @@ def _write_state(target: ObjectTarget, state: State) -> None:
 
 def _persist(target: ObjectTarget, key: str, data: bytes) -> None:
     persistently(lambda: target.write_state(key, data), f"Writing {key} to {target.name}")
+
+
+def lock_path(folder: Path, target: str) -> Path:
+    """Where the lock of a target lies."""
+    return folder / f"push-{_file_name(target)}.lock"
 
 
 def _file_name(target: str) -> str:

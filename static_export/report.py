@@ -34,7 +34,8 @@ Progress = Callable[[Step], None]
 class PushReport:
     """The outcome of one push to one target; of a dry run, what it would have done.
 
-    `uploaded`, `redirects`, `gone` and `deleted` pair keys with reasons. `resumed` counts puts
+    `uploaded`, `restored` (from what the target keeps), `redirects`, `gone` and `deleted` pair keys
+    with reasons. `resumed` counts puts
     that an earlier, killed push had already done. `skipped` counts artifacts left as they were.
     `verified` are URL paths whose bytes at the edge are those built, `unverified` pairs those
     that are not with what was seen instead. `seconds` is wall time, `uploaded_after` the part of it
@@ -45,6 +46,7 @@ class PushReport:
     sequence: int
     dry_run: bool
     uploaded: Explained
+    restored: Explained
     deleted: Explained
     redirects: Explained
     gone: Explained
@@ -59,7 +61,8 @@ class PushReport:
     @property
     def changed(self) -> int:
         """How many objects the push touched."""
-        return len(self.uploaded) + len(self.deleted) + len(self.redirects) + len(self.gone)
+        kinds = (self.uploaded, self.restored, self.deleted, self.redirects, self.gone)
+        return sum(map(len, kinds))
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -89,11 +92,12 @@ def report_of(
         sequence=root.sequence,
         dry_run=dry_run,
         uploaded=uploaded,
+        restored=explained("restore"),
         deleted=explained("delete"),
         redirects=explained("redirect"),
         gone=explained("gone"),
         resumed=resumed,
-        skipped=root.artifact_count - len(uploaded),
+        skipped=root.artifact_count - len(uploaded) - len(explained("restore")),
         purged=purged,
         verified=verdict.right if verdict else (),
         unverified=verdict.wrong if verdict else (),

@@ -9,10 +9,10 @@ from static_export.manifest import CACHE_CONTROL, Artifact, Gone, Item, Redirect
 
 HTML = "text/html; charset=utf-8"
 GONE_PAGE = "410.html"
-_PLAIN_GONE = (
-    '<!doctype html><html lang="id"><meta charset="utf-8"><meta name="robots" content="noindex">'
-    "<title>Konten ini telah ditarik</title><h1>Konten ini telah ditarik</h1>"
-    '<p><a href="/">Kembali ke beranda</a></p></html>\n'
+PLAIN_GONE = (
+    b'<!doctype html><html lang="id"><meta charset="utf-8"><meta name="robots" content="noindex">'
+    b"<title>Konten ini telah ditarik</title><h1>Konten ini telah ditarik</h1>"
+    b'<p><a href="/">Kembali ke beranda</a></p></html>\n'
 )
 
 
@@ -34,7 +34,7 @@ def gone_body(build: Build) -> bytes:
             page = build.shard(ref).items.get(GONE_PAGE)
             if isinstance(page, Artifact):
                 return build.read(page)
-    return _PLAIN_GONE.encode()
+    return PLAIN_GONE
 
 
 def media_type(item: Item) -> str:

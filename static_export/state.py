@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from static_export.errors import ExportError
+from static_export.kept import Release, decode_release
 from static_export.manifest import (
     VERSION,
     Root,
@@ -31,6 +32,7 @@ class Intent:
     """What a push is about to do, stored before its first byte; `fence` is its lock's token.
 
     `removed` are those of `keys` whose removal has passed the cap, so that finishing asks no one.
+    `number` is the release that it takes the place of, under which replaced bytes are kept.
     """
 
     epoch: str
@@ -39,15 +41,23 @@ class Intent:
     keys: tuple[str, ...]
     removed: tuple[str, ...]
     shards: tuple[str, ...]
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The live root, the unfinished intent, and shards that nothing names any more."""
+    """The live root, the unfinished intent, and shards that nothing names any more.
+
+    `releases` are the earlier ones that are kept, oldest first; `expired` the numbers of those that
+    are to be deleted; `number` that of the live one.
+    """
 
     live: Root | None = None
     intent: Intent | None = None
     garbage: tuple[str, ...] = ()
+    releases: tuple[Release, ...] = ()
+    expired: tuple[int, ...] = ()
+    number: int = 0
 
     def encoded(self) -> bytes:
         """Equal states are equal bytes."""
@@ -60,12 +70,16 @@ class State:
                 "keys": list(self.intent.keys),
                 "removed": list(self.intent.removed),
                 "shards": list(self.intent.shards),
+                "number": self.intent.number,
             }
         value = {
             "version": VERSION,
             "live": self.live.as_json() if self.live else None,
             "intent": intent,
             "garbage": list(self.garbage),
+            "releases": [release.as_json() for release in self.releases],
+            "expired": list(self.expired),
+            "number": self.number,
         }
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
@@ -86,8 +100,12 @@ def decode_state(data: bytes | None, target: str) -> State:
             live=parse_root(live, STATE_KEY) if live is not None else None,
             intent=_intent(intent) if intent is not None else None,
             garbage=tuple(str(key) for key in value["garbage"]),
+            # Absent where no release was kept yet.
+            releases=tuple(decode_release(entry) for entry in value.get("releases", ())),
+            expired=tuple(int(number) for number in value.get("expired", ())),
+            number=int(value.get("number", 0)),
         )
-    except (KeyError, TypeError, ExportError) as error:
+    except (KeyError, TypeError, ValueError, ExportError) as error:
         raise _damaged(STATE_KEY, target) from error
 
 
@@ -106,6 +124,7 @@ def _intent(value: dict[str, Any]) -> Intent:
         keys=tuple(str(key) for key in value["keys"]),
         removed=tuple(str(key) for key in value["removed"]),
         shards=tuple(str(key) for key in value["shards"]),
+        number=int(value.get("number", 0)),
     )
 
 

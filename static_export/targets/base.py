@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, runtime_checkable
 
-from static_export.manifest import Item
+from static_export.manifest import Artifact, Item
 
 
 class ObjectTarget(Protocol):
@@ -13,7 +13,8 @@ class ObjectTarget(Protocol):
 
     One URL has one answer: putting an artifact, a redirect or a tombstone replaces what answered
     there before. Methods raise `TransientError` where another attempt may help and `ExportError`
-    where it cannot. `put`, `delete` and `compare` are called from several threads.
+    where it cannot. All but `prepare`
+    and `close` are called from several threads.
     """
 
     name: str
@@ -45,6 +46,28 @@ class ObjectTarget(Protocol):
 
     def compare(self, item: Item, body: bytes) -> str | None:
         """Read `item` back; say what differs, or None if the target holds exactly it."""
+        ...
+
+    def keep(self, key: str, place: str) -> bool:
+        """Keep the bytes under `key` under `place`, too, which is private; send none of them.
+
+        False if there are none.
+        """
+        ...
+
+    def restore(self, item: Artifact, place: str) -> bool:
+        """Make bytes kept under `place` the answer for `item`'s key; send none of them.
+
+        False if there are none.
+        """
+        ...
+
+    def has(self, place: str) -> bool:
+        """Whether there is a private object."""
+        ...
+
+    def all_keys(self) -> Iterator[str]:
+        """Every key there is, private ones and those of rules included, in any order."""
         ...
 
     def close(self) -> None:

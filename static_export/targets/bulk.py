@@ -1,4 +1,4 @@
-"""Many small objects into a bucket, fast: obstore (Rust) signs and sends, outside Python's lock."""
+"""Many small objects, fast: obstore (Rust) signs and sends, outside Python's lock."""
 
 from __future__ import annotations
 
@@ -52,6 +52,13 @@ class Bulk:
         except (BaseError, OSError, ValueError) as error:
             raise _failure(error) from error
         return result["e_tag"] or ""
+
+    def copy(self, source: str, goal: str) -> None:
+        """Copy one object inside the store, replacing what is there; raise `BulkError`."""
+        try:
+            obstore.copy(self._store or self._opened(), source, goal)
+        except (BaseError, OSError, ValueError) as error:
+            raise _failure(error) from error
 
     def _opened(self) -> S3Store:
         options: dict[str, Any] = {

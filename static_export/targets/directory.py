@@ -13,6 +13,7 @@ import secrets
 import shutil
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +57,10 @@ class DirectoryTarget:
         self._replace(self.root / key, data)
 
     def delete_state(self, key: str) -> None:
-        (self.root / key).unlink(missing_ok=True)
+        file = self.root / key
+        file.unlink(missing_ok=True)
+        with self._folders:
+            self._prune(file.parent)
 
     def put(self, item: Item, body: bytes) -> None:
         public, rules = self._places(item.key)
@@ -86,6 +90,25 @@ class DirectoryTarget:
         except (FileNotFoundError, NotADirectoryError):
             return "absent"
         return None if found == expected else "the bytes differ"
+
+    def keep(self, key: str, place: str) -> bool:
+        return self._link(self.root / key, self.root / place)
+
+    def restore(self, item: Artifact, place: str) -> bool:
+        public, rules = self._places(item.key)
+        found = self._link(self.root / place, public)
+        if found:
+            sys.audit("policetube.step", "push.replaced")
+            self._drop(*(rules / name for name in RULE_NAMES))
+        return found
+
+    def has(self, place: str) -> bool:
+        return (self.root / place).is_file()
+
+    def all_keys(self) -> Iterator[str]:
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                yield (Path(folder) / name).relative_to(self.root).as_posix()
 
     def close(self) -> None:
         """Nothing is held."""
@@ -117,6 +140,26 @@ class DirectoryTarget:
                 fresh.unlink(missing_ok=True)
             raise _failed(file, error) from error
 
+    def _link(self, source: Path, goal: Path) -> bool:
+        """Another name for the same bytes, in one step: files are replaced whole, never changed."""
+        fresh = self.root / INCOMING / secrets.token_hex(12)
+        try:
+            fresh.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                fresh.hardlink_to(source)
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            with self._folders:
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                fresh.replace(goal)
+            # Where both are the same file already, nothing was renamed.
+            fresh.unlink(missing_ok=True)
+            return True
+        except OSError as error:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise _failed(source, error) from error
+
     def _drop(self, *files: Path) -> None:
         for file in files:
             try:
@@ -131,7 +174,7 @@ class DirectoryTarget:
 
     def _prune(self, folder: Path) -> None:
         """Remove folders that became empty, from the bottom up."""
-        while folder not in (self.root, self.root / RULES):
+        while folder not in (self.root, self.root / PRIVATE, self.root / RULES):
             try:
                 folder.rmdir()
             except FileNotFoundError:

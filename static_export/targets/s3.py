@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -128,6 +129,33 @@ class S3Target:
             "the metadata differ": response.get("Metadata") == _metadata(item, body),
         }
         return next((problem for problem, fine in expected.items() if not fine), None)
+
+    def keep(self, key: str, place: str) -> bool:
+        return self._copy(key, place)
+
+    def restore(self, item: Artifact, place: str) -> bool:
+        return self._copy(place, check_path(item.key))
+
+    def _copy(self, source: str, goal: str) -> bool:
+        """Inside the store, with types, policies and metadata."""
+        try:
+            self.bulk.copy(self.prefix + source, self.prefix + goal)
+        except BulkError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return False
+            raise self._refused("copy_object", source, error.code, mends=error.mends) from error
+        return True
+
+    def has(self, place: str) -> bool:
+        return self.read_state(place) is not None
+
+    def all_keys(self) -> Iterator[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self.prefix
+        )
+        for page in pages:
+            for entry in page.get("Contents", ()):
+                yield entry["Key"].removeprefix(self.prefix)
 
     def close(self) -> None:
         self.client.close()

@@ -20,7 +20,10 @@ from static_export.targets.base import ObjectTarget
 from static_export.targets.directory import RULES
 from static_export.targets.s3 import STATUS_METADATA
 
-OPERATIONS = ("prepare", "read_state", "write_state", "delete_state", "put", "delete", "compare")
+OPERATIONS = (
+    *("prepare", "read_state", "write_state", "delete_state", "put", "delete", "compare"),
+    *("keep", "restore", "has", "all_keys"),
+)
 
 
 class Place(Protocol):

@@ -23,7 +23,9 @@ def run(capsys: Capture, *arguments: object) -> tuple[int, str, str]:
     return status, out, err
 
 
-@pytest.mark.parametrize("command", ["push", "plan", "verify", "edge-config"])
+@pytest.mark.parametrize(
+    "command", ["push", "plan", "verify", "rollback", "releases", "gc", "edge-config"]
+)
 def test_every_command_explains_itself(capsys: Capture, command: str) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
@@ -40,7 +42,7 @@ def test_a_push_tells_each_step_with_its_reason_and_a_summary(
     status, out, err = run(capsys, "push", site.write(), "--to", directory.address)
     assert (status, err) == (0, "")
     assert "put      index.html  (new)" in out
-    assert f"{directory.address}: change 1: 15 uploaded, 0 redirected" in out
+    assert f"{directory.address}: change 1: 15 uploaded, 0 restored, 0 redirected" in out
 
 
 def test_plan_and_dry_run_say_the_same_and_do_nothing(

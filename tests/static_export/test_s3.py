@@ -131,7 +131,7 @@ def test_one_changed_page_costs_the_same_whatever_the_size_of_the_site(
         costs.append(dict(requests))
     assert costs[0] == costs[1]
     assert costs[0]["GET"] == 2, "state and one shard"
-    assert costs[0]["PUT"] == 5, "intent, page, shard, state, state without the old shard"
+    assert costs[0]["PUT"] == 6, "intent, page, shard, note, state, state without the old shard"
     assert costs[0]["DELETE"] == 1, "the old shard"
 
 

@@ -1,0 +1,78 @@
+"""Orphans: what lies at a target and belongs to no release, live or kept. Found by listing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from static_export import kept
+from static_export.errors import ExportError
+from static_export.keeping import everything_of
+from static_export.lock import push_lock
+from static_export.manifest import Artifact
+from static_export.paths import INDEX
+from static_export.push import live_items, lock_path
+from static_export.retry import persistently
+from static_export.rollback import kept_releases
+from static_export.state import PRIVATE, STATE_KEY, State, shard_key
+from static_export.targets import open_target
+from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
+from static_export.targets.directory import INCOMING, RULES
+
+Found = tuple[tuple[str, str], ...]
+
+
+def collect_garbage(*, target: str | Target, state: Path, dry_run: bool = False) -> Found:
+    """Delete orphans and return them with reasons; refused while a push has not ended.
+
+    Lists the whole target, so it is for now and then; pushes clean up after themselves.
+    """
+    place = open_target(target) if isinstance(target, str) else target
+    try:
+        if isinstance(place, ReleaseTarget):
+            raise ExportError(
+                "bad-target", f"{place.name} keeps no objects of ours: nothing to do."
+            )
+        with push_lock(lock_path(state, place.name)) as lock:
+            remembered = kept_releases(place)
+            if remembered.live is None or remembered.intent is not None:
+                raise ExportError(
+                    "unfinished",
+                    f"A push to {place.name} has not ended (or none was begun), so that nobody can "
+                    "say what belongs there. Push again, then collect.",
+                )
+            orphans = tuple(sorted(_orphans(place, remembered)))
+            if not dry_run:
+                with ThreadPoolExecutor(max_workers=place.parallel) as pool:
+                    for _ in pool.map(lambda found: _drop(place, found[0]), orphans):
+                        lock.check()
+            return orphans
+    finally:
+        place.close()
+
+
+def _drop(place: ObjectTarget, key: str) -> None:
+    persistently(lambda: place.delete_state(key), key)
+
+
+def _orphans(place: ObjectTarget, state: State) -> Iterator[tuple[str, str]]:
+    assert state.live is not None  # noqa: S101 -- asked before
+    items = live_items(place, state.live.shards)
+    private = {STATE_KEY, *(shard_key(ref) for ref in state.live.shards), *state.garbage}
+    for number in {*(release.number for release in state.releases), *state.expired}:
+        private.update(everything_of(number, place))
+    for key in place.all_keys():
+        if key.startswith(f"{INCOMING}/") or key in private:
+            continue
+        if key.startswith(f"{RULES}/"):
+            address, _, _ = key.removeprefix(f"{RULES}/").rpartition("/")
+            item = items.get(address) or items.get(f"{address}/{INDEX}".lstrip("/"))
+            if item is None or isinstance(item, Artifact):
+                yield key, "a rule that no manifest has"
+        elif key.startswith((f"{kept.FOLDER}/", f"{kept.NOTES}/")):
+            yield key, "of a release that is not kept"
+        elif key.startswith(f"{PRIVATE}/"):
+            yield key, "a shard that no manifest names"
+        elif key not in items:
+            yield key, "a file that no manifest has"

@@ -1,0 +1,101 @@
+"""Keeping at a target what a push replaces there, returning to it, forgetting it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+
+from static_export import kept
+from static_export.diff import Action, Reason
+from static_export.errors import ExportError
+from static_export.manifest import Artifact, Root, ShardRef
+from static_export.retry import persistently
+from static_export.state import State, shard_key
+from static_export.targets.base import ObjectTarget
+
+
+def keep_replaced(action: Action, target: ObjectTarget, state: State) -> None:
+    """Keep what an action is about to replace, unless a push that did not end has done so."""
+    place = kept.place(state.number, action.key)
+    if action.replaces is None:
+        if action.reason is Reason.UNFINISHED:
+            # Kept by a push that did not end; the live release has these bytes again.
+            persistently(lambda: target.delete_state(place), place)
+    # What a push that did not end has kept is what was live; what lies there now may be its own.
+    elif not (action.is_unfinished and persistently(lambda: target.has(place), place)):
+        persistently(lambda: target.keep(action.key, place), place)
+        sys.audit("policetube.step", "push.kept")
+
+
+def restore(item: Artifact, place: str, target: ObjectTarget) -> None:
+    if not persistently(lambda: target.restore(item, place), item.key):
+        raise ExportError(
+            "damaged-state",
+            f"{place} at {target.name} is missing, so {item.key} cannot be made what it was. "
+            "Choose a later release.",
+        )
+    sys.audit("policetube.step", "push.restored")
+
+
+def forget(target: ObjectTarget, state: State, keys: Iterable[str]) -> None:
+    """Delete every copy of these keys that is kept of earlier releases."""
+    numbers = {*(release.number for release in state.releases), *state.expired, state.number}
+    for key in keys:
+        for number in sorted(numbers):
+            place = kept.place(number, key)
+            persistently(partial(target.delete_state, place), place)
+    sys.audit("policetube.step", "push.forgotten")
+
+
+def note_release(
+    target: ObjectTarget,
+    number: int,
+    before: Root,
+    after: Root,
+    actions: Iterable[Action],
+    check: Callable[[], None],
+) -> kept.Release:
+    """Note what is about to be no longer live, with its versions of the shards that differ."""
+    replaced = [action for action in actions if action.replaces]
+    noted = kept.note(
+        *(before, after),
+        keys=(action.key for action in replaced if not action.withdraws),
+        forgotten=(action.key for action in replaced if action.withdraws),
+    )
+
+    def keep(ref: ShardRef) -> None:
+        check()
+        place = kept.shard_place(number, ref.name)
+        persistently(lambda: target.keep(shard_key(ref), place), place)
+        sys.audit("policetube.step", "push.kept")
+
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        list(pool.map(keep, noted.shards))
+    where = kept.note_key(number)
+    persistently(lambda: target.write_state(where, noted.encoded()), where)
+    sys.audit("policetube.step", "push.noted")
+    return kept.Release(
+        number=number,
+        epoch=before.epoch,
+        sequence=before.sequence,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        artifacts=before.artifact_count,
+        replaced=len(replaced),
+    )
+
+
+def everything_of(number: int, target: ObjectTarget) -> list[str]:
+    """Everything that is kept of a release, its note last."""
+    where = kept.note_key(number)
+    data = persistently(lambda: target.read_state(where), where)
+    if data is None:
+        return []
+    noted = kept.decode_note(data, number, target.name)
+    return [
+        *(kept.place(number, key) for key in noted.keys),
+        *(kept.shard_place(number, ref.name) for ref in noted.shards),
+        where,
+    ]

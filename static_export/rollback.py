@@ -1,0 +1,320 @@
+"""Back to an earlier release: bytes that the target keeps, minus all that is not public now.
+
+A rollback is a new release. Pages that have been withdrawn or moved since stay as they are, and so
+does every file that mentions one of them; pages that are new since then stay, too. Nothing that the
+target has is sent. The next push of a build goes on from there as from any other release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from static_export import kept
+from static_export.diff import GROUP_PHASE, Action, Phase, Reason
+from static_export.errors import ExportError
+from static_export.kept import KEEP, Note, Release
+from static_export.manifest import Artifact, Item, Redirect, Root, Shard, ShardRef, encode_shard
+from static_export.paths import object_key, url_path
+from static_export.push import Job, carried_out, live_items
+from static_export.report import Progress, PushReport
+from static_export.retry import persistently
+from static_export.rules import GONE_PAGE, PLAIN_GONE, redirect_body
+from static_export.state import STATE_KEY, State, decode_shard, decode_state, shard_key
+from static_export.targets import open_target
+from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
+
+
+def rollback(
+    *,
+    target: str | Target,
+    sequence: int,
+    state: Path,
+    without: Iterable[str] = (),
+    dry_run: bool = False,
+    edge: str | None = None,
+    progress: Progress | None = None,
+    purge_url: str | None = None,
+    keep: int = KEEP,
+) -> PushReport:
+    """Return to the latest kept release of a sequence; say what was done and why.
+
+    `without`: URL paths of pages that must stay as they are now, with all that mentions them:
+    what was corrected since. The rest is as for `push`. Raises `ExportError`; a rollback that was
+    killed part-way is finished by the next one, or overtaken by the next push.
+    """
+    started = time.monotonic()
+    place = open_target(target) if isinstance(target, str) else target
+    if isinstance(place, ReleaseTarget):
+        place.close()
+        raise ExportError(
+            "bad-target", f"{place.name} keeps whole releases of its own: go back in its own way."
+        )
+    return carried_out(
+        lambda: _decide(place, sequence, tuple(without)),
+        place,
+        dry_run=dry_run,
+        edge=edge,
+        folder=state,
+        progress=progress,
+        purge_url=purge_url,
+        keep=keep,
+        started=started,
+    )
+
+
+def kept_releases(target: ObjectTarget) -> State:
+    """What a target remembers of the live release and of those before."""
+    data = persistently(lambda: target.read_state(STATE_KEY), f"Reading {target.name}")
+    return decode_state(data, target.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A release of the past, as far as it differs from the live one; `places` by key."""
+
+    release: Release
+    built_with: str
+    items: Mapping[str, Item]
+    shards: frozenset[str]
+    places: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What the target shall hold: the live release with some files of the past."""
+
+    root: Root
+    target: ObjectTarget
+    changed: Mapping[str, bytes] = field(repr=False)
+
+    def shard_bytes(self, ref: ShardRef) -> bytes:
+        return self.changed[ref.name]
+
+    def items(self) -> dict[str, Item]:
+        """Everything; shards that are as they were are read from the target."""
+        found: dict[str, Item] = {}
+        for ref in self.root.shards:
+            data = self.changed.get(ref.name) or self.target.read_state(shard_key(ref))
+            found |= decode_shard(data, ref, self.target.name).items
+        return found
+
+
+class Rules:
+    """Bodies of redirects and tombstones; files are restored, never sent."""
+
+    def __init__(self, target: ObjectTarget) -> None:
+        self._target = target
+
+    def of(self, item: Item) -> bytes:
+        """The body that answers for a rule."""
+        if isinstance(item, Redirect):
+            return redirect_body(item)
+        page = persistently(lambda: self._target.read_state(GONE_PAGE), GONE_PAGE)
+        return page or PLAIN_GONE
+
+
+def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...]) -> Job:
+    """Read what was and what is; decide what to do. Writes nothing."""
+    state = kept_releases(target)
+    if state.live is None:
+        raise ExportError("unknown-release", f"{target.name} holds no site yet: push one.")
+    past = _past(target, state, state.live, sequence)
+    refs = tuple(ref for ref in state.live.shards if ref.name in past.shards)
+    live = live_items(target, refs)
+    chosen = _chosen(target, past, live, without)
+    changed = _with(live, chosen, refs, target)
+    names = {ref.name: ref for ref in changed}
+    root = Root(
+        epoch=state.live.epoch,
+        sequence=state.live.sequence,
+        built_with=past.built_with if chosen else state.live.built_with,
+        shards=tuple(names.get(ref.name, ref) for ref in state.live.shards),
+    )
+    actions = [*_returns(chosen, past, live, state), *_mended(target, state, chosen)]
+    return Job(
+        build=Returned(root=root, target=target, changed={r.name: d for r, d in changed.items()}),
+        target=target,
+        bodies=Rules(target),
+        state=state,
+        actions=tuple(sorted(actions, key=lambda action: (action.phase, action.key))),
+        shards=tuple(changed),
+    )
+
+
+def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past:
+    found = [release for release in state.releases if release.sequence == sequence]
+    if not found:
+        known = ", ".join(str(release.sequence) for release in state.releases) or "none"
+        raise ExportError(
+            "unknown-release",
+            f"{target.name} keeps no release of change {sequence}. It keeps those of: {known}.",
+        )
+    release = found[-1]
+    if release.epoch != live.epoch:
+        raise ExportError(
+            "foreign-epoch",
+            f"The release of change {sequence} at {target.name} is one of another database: push "
+            "a build instead.",
+        )
+    refs: dict[str, tuple[ShardRef, int]] = {}
+    places: dict[str, str] = {}
+    built_with, touched, gone = live.built_with, set[str](), set[str]()
+    # From the newest back: what an older note says goes over it.
+    for number in sorted(
+        (one.number for one in state.releases if one.number >= release.number), reverse=True
+    ):
+        note = _note(target, number)
+        for ref in note.shards:
+            refs[ref.name] = (ref, number)
+        for name in note.added:
+            refs.pop(name, None)
+        touched |= {*(ref.name for ref in note.shards), *note.added}
+        gone |= set(note.forgotten)
+        places |= {key: kept.place(number, key) for key in note.keys}
+        for key in gone:
+            places.pop(key, None)
+        built_with = note.built_with
+    return Past(
+        release=release,
+        built_with=built_with,
+        items=_items(target, refs.values()),
+        shards=frozenset(touched),
+        places=places,
+    )
+
+
+def _note(target: ObjectTarget, number: int) -> Note:
+    where = kept.note_key(number)
+    return kept.decode_note(
+        persistently(lambda: target.read_state(where), where), number, target.name
+    )
+
+
+def _items(target: ObjectTarget, refs: Iterable[tuple[ShardRef, int]]) -> dict[str, Item]:
+    def read(found: tuple[ShardRef, int]) -> Mapping[str, Item]:
+        ref, number = found
+        where = kept.shard_place(number, ref.name)
+        data = persistently(lambda: target.read_state(where), where)
+        return decode_shard(data, ref, target.name).items
+
+    items: dict[str, Item] = {}
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        for some in pool.map(read, refs):
+            items |= some
+    return items
+
+
+def _chosen(
+    target: ObjectTarget, past: Past, live: Mapping[str, Item], without: tuple[str, ...]
+) -> dict[str, Artifact]:
+    """Files that become again what they were."""
+    chosen: dict[str, Artifact] = {}
+    hidden = set(without)
+    for key, old in past.items.items():
+        now = live.get(key)
+        if not isinstance(old, Artifact) or old == now:
+            continue
+        if old.group == "page" and not isinstance(now, Artifact):
+            hidden.add(url_path(key))
+        elif key in past.places and (isinstance(now, Artifact) or old.group == "asset"):
+            chosen[key] = old
+    for path in without:
+        chosen.pop(object_key(path), None)
+    if not hidden:
+        return chosen
+    needles = [needle for path in sorted(hidden) for needle in _mentions(path)]
+
+    def mentions(key: str) -> bool:
+        where = past.places[key]
+        data = persistently(lambda: target.read_state(where), where) or b""
+        return any(needle in data for needle in needles)
+
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        told = dict(zip(chosen, pool.map(mentions, chosen), strict=True))
+    return {key: item for key, item in chosen.items() if not told[key]}
+
+
+def _mentions(path: str) -> Iterator[bytes]:
+    """What a file that speaks of a page holds: its address, or the name that stays its own."""
+    yield path.encode()
+    parts = path.strip("/").split("/")
+    if len(parts) > 2:
+        # `/video/{public-id}/{slug}/`: other addresses of the same page carry the ID, too.
+        yield parts[1].encode()
+
+
+def _with(
+    live: Mapping[str, Item],
+    chosen: Mapping[str, Artifact],
+    refs: tuple[ShardRef, ...],
+    target: ObjectTarget,
+) -> dict[ShardRef, bytes]:
+    """The shards that the chosen files change, with their bytes."""
+    found: dict[ShardRef, bytes] = {}
+    left = dict(chosen)
+    for ref in refs:
+        data = persistently(lambda r=ref: target.read_state(shard_key(r)), ref.name)  # type: ignore[misc]
+        items = dict(decode_shard(data, ref, target.name).items)
+        own = {key: item for key, item in left.items() if key in items}
+        if ref.name == "assets":
+            own |= {key: item for key, item in left.items() if item.group == "asset"}
+        if not own:
+            continue
+        for key in own:
+            del left[key]
+        content = encode_shard(Shard(name=ref.name, items=items | own))
+        count = sum(isinstance(item, Artifact) for item in (items | own).values())
+        sha256 = hashlib.sha256(content).hexdigest()
+        found[ShardRef(name=ref.name, path=ref.path, sha256=sha256, count=count)] = content
+    if left:
+        raise ExportError(
+            "damaged-state",
+            f"No shard at {target.name} speaks of {next(iter(left))}: push a build instead.",
+        )
+    return found
+
+
+def _returns(
+    chosen: Mapping[str, Artifact], past: Past, live: Mapping[str, Item], state: State
+) -> Iterator[Action]:
+    begun = set(state.intent.keys) if state.intent else set()
+    for key, item in chosen.items():
+        now = live.get(key)
+        yield Action(
+            phase=GROUP_PHASE[item.group],
+            key=key,
+            item=item,
+            reason=Reason.EARLIER,
+            replaces=now if isinstance(now, Artifact) else None,
+            is_unfinished=key in begun,
+            place=past.places[key],
+        )
+
+
+def _mended(target: ObjectTarget, state: State, chosen: Mapping[str, Artifact]) -> Iterator[Action]:
+    """What a push or rollback that did not end may have changed goes back to what is live."""
+    if state.intent is None or state.live is None:
+        return
+    live = live_items(target, state.live.shards)
+    for key in state.intent.keys:
+        if key in chosen:
+            continue
+        now = live.get(key)
+        if isinstance(now, Artifact):
+            place = kept.place(state.number, key)
+            if persistently(lambda p=place: target.has(p), place):  # type: ignore[misc]
+                yield Action(
+                    phase=GROUP_PHASE[now.group],
+                    key=key,
+                    item=now,
+                    reason=Reason.EARLIER,
+                    place=place,
+                )
+        else:
+            phase = Phase.RULES if now else Phase.DELETIONS
+            yield Action(phase=phase, key=key, item=now, reason=Reason.UNFINISHED)
