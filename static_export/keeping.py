@@ -70,7 +70,7 @@ def note_release(
         check()
         place = kept.shard_place(number, ref.name)
         persistently(lambda: target.keep(shard_key(ref), place), place)
-        sys.audit("policetube.step", "push.kept")
+        sys.audit("policetube.step", "push.shard_kept")
 
     with ThreadPoolExecutor(max_workers=target.parallel) as pool:
         list(pool.map(keep, noted.shards))

@@ -98,7 +98,7 @@ class DirectoryTarget:
         public, rules = self._places(item.key)
         found = self._link(self.root / place, public)
         if found:
-            sys.audit("policetube.step", "push.replaced")
+            sys.audit("policetube.step", "push.relinked")
             self._drop(*(rules / name for name in RULE_NAMES))
         return found
 

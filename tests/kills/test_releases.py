@@ -15,8 +15,12 @@ from tests.static_export.sites import small_site, video
 from tests.static_export.test_netlify import SITE, TOKEN, Netlify, handler_of
 
 RELEASE = ("push.locked", "release.announced", "release.sent", "release.ready", "push.unseen")
-BUCKET = ("push.intended", "push.put", "push.deleted", "push.sharded", "push.live", "push.dropped")
-KILLED_AT = (*RELEASE, *BUCKET)
+BUCKET = (
+    *("push.intended", "push.kept", "push.put", "push.deleted", "push.forgotten"),
+    *("push.shard_kept", "push.noted", "push.sharded", "push.live", "push.dropped"),
+)
+ROLLBACK = ("push.relinked", "push.restored")
+KILLED_AT = (*RELEASE, *BUCKET, *ROLLBACK)
 
 
 def push_to(target: str, dist: str, environment: dict[str, str]) -> int:
@@ -99,3 +103,30 @@ def test_a_bucket_ends_as_the_build_says_wherever_a_push_dies(house: House, tmp_
         house.run(bucket_push, "www", str(site.folder))
         assert house.run(in_bucket, "www") == texts(site.files)
     assert house.run(bucket_push, "www", str(site.folder)) == 0
+
+
+def rolled_back(target: str, state: str, sequence: int) -> int:
+    """Return to an earlier release as the command does; how many files were restored."""
+    import static_export
+
+    report = static_export.rollback(target=target, sequence=sequence, state=Path(state))
+    return len(report.restored)
+
+
+@pytest.mark.parametrize("builder", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("step", ROLLBACK)
+def test_a_rollback_that_dies_is_finished_by_the_next(
+    house: House, tmp_path: Path, step: str
+) -> None:
+    edge, state = tmp_path / "edge", str(tmp_path / "state")
+    site = small_site(tmp_path / "dist", videos=2)
+    earlier = dict(site.files)
+    house.run(push_to, f"file:{edge}", str(site.write()), {})
+    for path in ("index.html", "about/index.html", video(1) + "index.html"):
+        site.files[path] = b"<h1>Rusak</h1>"
+    house.run(push_to, f"file:{edge}", str(site.next().write()), {})
+    back = (f"file:{edge}", state, 1)
+    assert house.start(rolled_back, *back, kill=(step, 2)).wait().killed
+    house.run(rolled_back, *back)
+    for path, body in earlier.items():
+        assert (edge / path).read_bytes() == body

@@ -363,7 +363,9 @@ def test_after_any_history_a_rollback_shows_the_past_less_what_is_not_public(
     for number, pages in enumerate(versions, start=1):
         site = Site(folder / "dist" / str(number), sequence=number)
         shown = {f"video/{name}aaaaaa/x/index.html": text for name, text in pages.items()}
-        site.files = {"index.html": str(number).encode()} | {key: shown[key].encode() for key in shown}
+        site.files = {"index.html": str(number).encode()} | {
+            key: shown[key].encode() for key in shown
+        }
         sites.append(site)
         push(dist=site.write(), target=place.target(), state=folder / "s", allow_mass_delete=True)
     past, now = sites[min(chosen, len(sites) - 2)], sites[-1]
