@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -12,6 +13,7 @@ from static_export import kept
 from static_export.diff import Action, Reason
 from static_export.errors import ExportError
 from static_export.manifest import Artifact, Root, ShardRef
+from static_export.paths import url_path
 from static_export.retry import persistently
 from static_export.state import State, shard_key
 from static_export.targets.base import ObjectTarget
@@ -85,6 +87,48 @@ def note_release(
         artifacts=before.artifact_count,
         replaced=len(replaced),
     )
+
+
+def note_of(target: ObjectTarget, number: int) -> kept.Note:
+    """The note of an earlier release; raise `damaged-state`."""
+    where = kept.note_key(number)
+    data = persistently(lambda: target.read_state(where), where)
+    return kept.decode_note(data, number, target.name)
+
+
+def lose_mentions(target: ObjectTarget, numbers: Iterable[int], gone: Iterable[str]) -> None:
+    """Delete what is kept of earlier releases and mentions one of the keys, which are withdrawn.
+
+    Reads everything that is kept, style sheets and scripts left out.
+    """
+    needles = [needle for key in gone for needle in kept.mentions(url_path(key))]
+
+    def mention(place: str) -> bool:
+        data = persistently(lambda: target.read_state(place), place) or b""
+        return any(needle in data for needle in needles)
+
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        for number in numbers:
+            note = note_of(target, number)
+            keys = [key for key in note.keys if not key.startswith("assets/")]
+            places = [kept.place(number, key) for key in keys]
+            found = {
+                key: place
+                for key, place, told in zip(keys, places, pool.map(mention, places), strict=True)
+                if told
+            }
+            if not found:
+                continue
+            left = replace(
+                note,
+                keys=tuple(key for key in note.keys if key not in found),
+                lost=tuple(sorted({*note.lost, *found})),
+            )
+            where = kept.note_key(number)
+            persistently(partial(target.write_state, where, left.encoded()), where)
+            sys.audit("policetube.step", "push.lost")
+            for place in found.values():
+                persistently(partial(target.delete_state, place), place)
 
 
 def everything_of(number: int, target: ObjectTarget) -> list[str]:

@@ -54,7 +54,8 @@ class Note:
 
     `shards` are its own versions of those that differ, `added` names those that only the successor
     has, `keys` are the artifacts whose bytes are kept. `forgotten` went with its successor, and
-    with them whatever this release and older ones kept of them.
+    with them whatever this release and older ones kept of them. `lost` are artifacts whose bytes
+    were kept until a page went that they mentioned.
     """
 
     built_with: str
@@ -62,6 +63,7 @@ class Note:
     added: tuple[str, ...]
     keys: tuple[str, ...]
     forgotten: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     def encoded(self) -> bytes:
         """Equal notes are equal bytes."""
@@ -71,6 +73,7 @@ class Note:
             "added": list(self.added),
             "keys": list(self.keys),
             "forgotten": list(self.forgotten),
+            "lost": list(self.lost),
         }
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
@@ -115,6 +118,7 @@ def decode_note(data: bytes | None, number: int, target: str) -> Note:
             added=tuple(map(str, value["added"])),
             keys=tuple(map(str, value["keys"])),
             forgotten=tuple(map(str, value["forgotten"])),
+            lost=tuple(map(str, value["lost"])),
         )
     except (KeyError, TypeError, ExportError) as error:
         raise ExportError(
@@ -134,3 +138,10 @@ def decode_release(value: Mapping[str, Any]) -> Release:
         artifacts=int(value["artifacts"]),
         replaced=int(value["replaced"]),
     )
+
+
+def mentions(path: str) -> tuple[bytes, ...]:
+    """What a file that speaks of a page holds: its URL path, or the name that stays its own."""
+    parts = path.strip("/").split("/")
+    # `/video/{public-id}/{slug}/`: other addresses of the same page carry the ID, too.
+    return (path.encode(), parts[1].encode()) if len(parts) > 2 else (path.encode(),)

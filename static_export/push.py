@@ -27,7 +27,14 @@ from static_export.diff import (
     removed_keys,
 )
 from static_export.doubts import Doubts
-from static_export.keeping import everything_of, forget, keep_replaced, note_release, restore
+from static_export.keeping import (
+    everything_of,
+    forget,
+    keep_replaced,
+    lose_mentions,
+    note_release,
+    restore,
+)
 from static_export.kept import KEEP
 from static_export.lock import PushLock, push_lock
 from static_export.manifest import Artifact, Item, Root, ShardRef
@@ -306,6 +313,9 @@ def _make_live(job: Job, lock: PushLock) -> None:
             )
             expired += tuple(release.number for release in releases[: -job.keep])
             releases = releases[-job.keep :]
+        gone = [action.key for action in job.actions if action.withdraws]
+        if gone:
+            lose_mentions(job.target, [release.number for release in releases], gone)
         list(pool.map(write, job.shards))
         lock.check()
         state = State(

@@ -17,7 +17,8 @@ from pathlib import Path
 from static_export import kept
 from static_export.diff import GROUP_PHASE, Action, Phase, Reason
 from static_export.errors import ExportError
-from static_export.kept import KEEP, Note, Release
+from static_export.keeping import note_of
+from static_export.kept import KEEP, Release
 from static_export.manifest import Artifact, Item, Redirect, Root, Shard, ShardRef, encode_shard
 from static_export.paths import object_key, url_path
 from static_export.push import Job, carried_out, live_items
@@ -168,7 +169,7 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
     for number in sorted(
         (one.number for one in state.releases if one.number >= release.number), reverse=True
     ):
-        note = _note(target, number)
+        note = note_of(target, number)
         for ref in note.shards:
             refs[ref.name] = (ref, number)
         for name in note.added:
@@ -176,7 +177,7 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
         touched |= {*(ref.name for ref in note.shards), *note.added}
         gone |= set(note.forgotten)
         places |= {key: kept.place(number, key) for key in note.keys}
-        for key in gone:
+        for key in gone | set(note.lost):
             places.pop(key, None)
         built_with = note.built_with
     return Past(
@@ -185,13 +186,6 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
         items=_items(target, refs.values()),
         shards=frozenset(touched),
         places=places,
-    )
-
-
-def _note(target: ObjectTarget, number: int) -> Note:
-    where = kept.note_key(number)
-    return kept.decode_note(
-        persistently(lambda: target.read_state(where), where), number, target.name
     )
 
 
@@ -227,7 +221,7 @@ def _chosen(
         chosen.pop(object_key(path), None)
     if not hidden:
         return chosen
-    needles = [needle for path in sorted(hidden) for needle in _mentions(path)]
+    needles = [needle for path in sorted(hidden) for needle in kept.mentions(path)]
 
     def mentions(key: str) -> bool:
         where = past.places[key]
@@ -237,15 +231,6 @@ def _chosen(
     with ThreadPoolExecutor(max_workers=target.parallel) as pool:
         told = dict(zip(chosen, pool.map(mentions, chosen), strict=True))
     return {key: item for key, item in chosen.items() if not told[key]}
-
-
-def _mentions(path: str) -> Iterator[bytes]:
-    """What a file that speaks of a page holds: its address, or the name that stays its own."""
-    yield path.encode()
-    parts = path.strip("/").split("/")
-    if len(parts) > 2:
-        # `/video/{public-id}/{slug}/`: other addresses of the same page carry the ID, too.
-        yield parts[1].encode()
 
 
 def _with(

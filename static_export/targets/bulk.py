@@ -53,6 +53,15 @@ class Bulk:
             raise _failure(error) from error
         return result["e_tag"] or ""
 
+    def get(self, key: str) -> bytes | None:
+        """The bytes of one object, None if there is none; raise `BulkError`."""
+        try:
+            return bytes(obstore.get(self._store or self._opened(), key).bytes())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError, ValueError) as error:
+            raise _failure(error) from error
+
     def copy(self, source: str, goal: str) -> None:
         """Copy one object inside the store, replacing what is there; raise `BulkError`."""
         try:

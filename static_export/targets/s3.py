@@ -78,6 +78,11 @@ class S3Target:
         """Objects are replaced whole by the store: nothing to clean."""
 
     def read_state(self, key: str) -> bytes | None:
+        if key != STATE_KEY:
+            try:
+                return self.bulk.get(self.prefix + key)
+            except BulkError as error:
+                raise self._refused("get_object", key, error.code, mends=error.mends) from error
         response = self._get(key)
         return response[1] if response else None
 

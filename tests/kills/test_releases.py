@@ -17,7 +17,7 @@ from tests.static_export.test_netlify import SITE, TOKEN, Netlify, handler_of
 RELEASE = ("push.locked", "release.announced", "release.sent", "release.ready", "push.unseen")
 BUCKET = (
     *("push.intended", "push.kept", "push.put", "push.deleted", "push.forgotten"),
-    *("push.shard_kept", "push.noted", "push.sharded", "push.live", "push.dropped"),
+    *("push.shard_kept", "push.noted", "push.lost", "push.sharded", "push.live", "push.dropped"),
 )
 ROLLBACK = ("push.relinked", "push.restored")
 KILLED_AT = (*RELEASE, *BUCKET, *ROLLBACK)
@@ -88,15 +88,21 @@ def test_a_release_is_live_whole_or_not_at_all(house: House, tmp_path: Path, ste
         assert house.run(push_to, *rest) == 0
 
 
+def after(number: int) -> int:
+    """Which video goes in the round after: the first four, then those that came in the rounds."""
+    return number + 1 if number < 3 else number + 7
+
+
 @pytest.mark.parametrize("builder", ["sqlite"], indirect=True)
 def test_a_bucket_ends_as_the_build_says_wherever_a_push_dies(house: House, tmp_path: Path) -> None:
     site = small_site(tmp_path / "dist", videos=4)
     house.run(bucket_push, "www", str(site.write()))
     for number, step in enumerate(BUCKET):
-        gone = video(number if number < 4 else number + 6) + "index.html"
+        gone = video(after(number - 1)) + "index.html"
         (site.folder / gone).unlink()
         del site.files[gone]
-        site.files["index.html"] = f"<h1>Beranda {number}</h1>".encode()
+        # It mentions what goes in the next round.
+        site.files["index.html"] = f"<h1>Beranda {number}</h1>/{video(after(number))}".encode()
         site.next().files[video(10 + number) + "index.html"] = b"<h1>Baru</h1>" * (number + 1)
         site.write()
         assert house.start(bucket_push, "www", str(site.folder), kill=(step, 1)).wait().killed

@@ -127,6 +127,26 @@ def test_what_is_withdrawn_is_forgotten_in_every_release(place: Place, site: Sit
     assert OTHER not in kept_bytes(place)
 
 
+def test_nothing_that_mentions_what_is_withdrawn_is_kept(place: Place, site: Site) -> None:
+    site.files[HOME] = f"<a href='{URL}'>Penangkapan</a>".encode()
+    site.files[f"{video(3)}index.html"] = b"<h1>Lain</h1>"
+    push(dist=site.next().write(), target=place.target())
+    for number in range(3):
+        site.files[HOME] = f"<a href='{URL}'>Penangkapan</a> {number}".encode()
+        site.files[f"{video(3)}index.html"] = f"<h1>Lain {number}</h1>".encode()
+        push(dist=site.next().write(), target=place.target())
+    assert HOME in kept_bytes(place)
+    del site.files[OTHER]
+    site.gone.add(URL)
+    site.files[HOME] = b"<h1>Beranda</h1>"
+    push(dist=site.next().write(), target=place.target())
+    assert kept_bytes(place) == {f"{video(3)}index.html"}
+    back(place, site, site.sequence - 3)
+    assert place.read(HOME) == b"<h1>Beranda</h1>"
+    assert place.read(f"{video(3)}index.html") == b"<h1>Lain 0</h1>"
+    assert collect_garbage(target=place.target(), state=site.folder.with_name("s")) == ()
+
+
 def test_what_was_moved_since_stays_where_it_is(place: Place, site: Site) -> None:
     two_releases(place, site)
     site.redirects[URL] = ("/video/bx000001/baru/", 301)

@@ -35,13 +35,17 @@ def counted(place: BucketPlace) -> tuple[S3Target, Counter[str]]:
         requests[request.method] += 1
 
     target.client.meta.events.register("before-send.s3", count)
-    put = target.bulk.put
+    put, get = target.bulk.put, target.bulk.get
 
     def counted_put(key: str, body: bytes, attributes: Mapping[str, str]) -> str:
         requests["PUT"] += 1
         return put(key, body, attributes)
 
-    target.bulk.put = counted_put  # type: ignore[method-assign]
+    def counted_get(key: str) -> bytes | None:
+        requests["GET"] += 1
+        return get(key)
+
+    target.bulk.put, target.bulk.get = counted_put, counted_get  # type: ignore[method-assign]
     return target, requests
 
 
