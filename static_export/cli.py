@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from static_export.build import Build
 from static_export.edge import EdgeSettings, caddyfile
+from static_export.edge.varnish import PURGE_FROM, VarnishSettings, vcl
 from static_export.errors import ExportError
 from static_export.push import push
 from static_export.release import verify_release
@@ -64,22 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     planning.set_defaults(dry_run=True)
     verifying = _command(commands, "verify", _verify, "compare a target with a build, byte by byte")
     verifying.add_argument("--edge", metavar="URL", help="also ask the edge for every URL")
-    config = commands.add_parser(
-        "edge-config",
-        help="print the Caddyfile for a file: target",
-        description="Print the static Caddy configuration that serves a file: target.",
-    )
-    config.add_argument("--root", type=Path, required=True, help="folder of the file: target")
-    config.add_argument(
-        "--listen", default="127.0.0.1:8080", help="host:port, or https://host (%(default)s)"
-    )
-    config.add_argument(
-        "--media-origin", required=True, metavar="URL", help="where the media are (MEDIA_BASE_URL)"
-    )
-    config.add_argument(
-        "--access-log", type=Path, metavar="FILE", help="access log (ROOT.access.log)"
-    )
-    config.set_defaults(run=_edge_config)
+    _add_edge_config(commands)
     return parser
 
 
@@ -125,6 +112,41 @@ def _add_push_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--state", type=Path, metavar="DIR", help="folder of the lock (DIR.state beside the build)"
     )
+
+
+def _add_edge_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    config = commands.add_parser(
+        "edge-config",
+        help="print the configuration of a server for a file: or s3:// target",
+        description="Print a static configuration: of Caddy before a file: target, or of Varnish "
+        "before an s3:// target.",
+    )
+    config.add_argument(
+        "--kind", choices=("caddy", "varnish"), default="caddy", help="of server (%(default)s)"
+    )
+    config.add_argument(
+        "--media-origin", required=True, metavar="URL", help="where the media are (MEDIA_BASE_URL)"
+    )
+    caddy = config.add_argument_group("caddy")
+    caddy.add_argument("--root", type=Path, metavar="DIR", help="folder of the file: target")
+    caddy.add_argument(
+        "--listen", default="127.0.0.1:8080", help="host:port, or https://host (%(default)s)"
+    )
+    caddy.add_argument(
+        "--access-log", type=Path, metavar="FILE", help="access log (ROOT.access.log)"
+    )
+    varnish = config.add_argument_group("varnish")
+    varnish.add_argument("--origin", metavar="TARGET", help="the target, s3://bucket[/prefix]")
+    varnish.add_argument(
+        "--s3-endpoint-url", metavar="URL", help="where its store answers (S3_ENDPOINT_URL)"
+    )
+    varnish.add_argument(
+        "--purge-from",
+        action="append",
+        metavar="ADDRESS",
+        help="address or network that may purge; may be repeated (127.0.0.1 and ::1)",
+    )
+    config.set_defaults(run=_edge_config)
 
 
 def _push(options: argparse.Namespace) -> int:
@@ -190,14 +212,38 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _edge_config(options: argparse.Namespace) -> int:
-    settings = EdgeSettings(
-        root=options.root,
-        listen=options.listen,
-        media_origin=options.media_origin,
-        access_log=options.access_log,
-    )
-    print(caddyfile(settings), end="")
+    print(_varnish(options) if options.kind == "varnish" else _caddy(options), end="")
     return DONE
+
+
+def _caddy(options: argparse.Namespace) -> str:
+    if options.root is None:
+        raise ExportError("bad-target", "Give --root, the folder of the file: target.")
+    return caddyfile(
+        EdgeSettings(
+            root=options.root,
+            listen=options.listen,
+            media_origin=options.media_origin,
+            access_log=options.access_log,
+        )
+    )
+
+
+def _varnish(options: argparse.Namespace) -> str:
+    endpoint_url = options.s3_endpoint_url or os.environ.get("S3_ENDPOINT_URL")
+    if options.origin is None or not endpoint_url:
+        raise ExportError(
+            "bad-target",
+            "Give --origin, the s3:// target, and --s3-endpoint-url, where its store answers.",
+        )
+    return vcl(
+        VarnishSettings(
+            origin=options.origin,
+            endpoint_url=endpoint_url,
+            media_origin=options.media_origin,
+            purge_from=tuple(options.purge_from or PURGE_FROM),
+        )
+    )
 
 
 def _print_step(step: Step) -> None:
