@@ -18,8 +18,13 @@ import pytest
 
 from cms.embedded.object_storage import RunningStore
 from static_export import PushReport, push
+from static_export.build import Build
 from static_export.edge import EdgeSettings, caddyfile
+from static_export.edge.netlify import HEADERS_FILE, REDIRECTS_FILE, headers_file, redirects_file
 from static_export.edge.varnish import VarnishSettings, vcl
+from static_export.manifest import Artifact, Item
+from static_export.verify import Bodies, verify_edge
+from tests.netlify import rules
 from tests.static_export.places import BucketPlace
 from tests.static_export.sites import Site
 
@@ -104,6 +109,43 @@ def varnish_edge(
         yield Edge(
             kind="varnish", site=site, client=client, work=folder / "varnish", publish=publish
         )
+
+
+@contextmanager
+def netlify_edge(site: Site, folder: Path) -> Iterator[Edge]:
+    """The site as a deploy with its rules, served by what reads them as Netlify does."""
+    live = folder / "live"
+    before: dict[str, Item] = {}
+
+    def publish(dist: Path, base: str | None) -> tuple[str, ...]:
+        build = Build.open(dist)
+        items = build.items()
+        deploy = folder / f"deploy-{build.root.sequence}"
+        files = {key: item for key, item in items.items() if isinstance(item, Artifact)}
+        contents = {key: build.read(item) for key, item in files.items()}
+        contents[HEADERS_FILE] = headers_file(items.values(), MEDIA_ORIGIN)
+        contents[REDIRECTS_FILE] = redirects_file(items.values())
+        for key, body in contents.items():
+            (deploy / key).parent.mkdir(parents=True, exist_ok=True)
+            (deploy / key).write_bytes(body)
+        (folder / "next").symlink_to(deploy)
+        (folder / "next").replace(live)
+        changed = {key for key in items.keys() | before.keys() if items.get(key) != before.get(key)}
+        before.clear()
+        before.update(items)
+        if base is None:
+            return ()
+        verdict = verify_edge({key: items.get(key) for key in changed}, Bodies(build), base)
+        assert verdict.wrong == ()
+        return verdict.right
+
+    publish(site.write(), None)
+    port = free_port()
+    with (
+        running(rules.command(live, port), folder, port) as base,
+        httpx.Client(base_url=base) as client,
+    ):
+        yield Edge(kind="netlify", site=site, client=client, work=folder, publish=publish)
 
 
 def _seen(report: PushReport) -> tuple[str, ...]:
