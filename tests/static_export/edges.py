@@ -23,6 +23,7 @@ from static_export.edge import EdgeSettings, caddyfile
 from static_export.edge.netlify import HEADERS_FILE, REDIRECTS_FILE, headers_file, redirects_file
 from static_export.edge.varnish import VarnishSettings, vcl
 from static_export.manifest import Artifact, Item
+from static_export.targets.base import ObjectTarget
 from static_export.verify import Bodies, verify_edge
 from tests.netlify import rules
 from tests.static_export.places import BucketPlace
@@ -41,6 +42,7 @@ class Edge:
     client: httpx.Client
     work: Path
     publish: Callable[[Path, str | None], tuple[str, ...]]
+    target: Callable[[], ObjectTarget] | None = None
 
     @property
     def base(self) -> str:
@@ -90,11 +92,14 @@ def varnish_edge(
         endpoint_url=store.endpoint_url, access_key=store.access_key, secret_key=store.secret_key
     )
 
-    def publish(dist: Path, base: str | None) -> tuple[str, ...]:
+    def target() -> ObjectTarget:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in place.environment.items():
                 patch.setenv(name, value)
-            return _seen(push(dist=dist, target=place.target(), edge=base, purge_url=base))
+            return place.target()
+
+    def publish(dist: Path, base: str | None) -> tuple[str, ...]:
+        return _seen(push(dist=dist, target=target(), edge=base, purge_url=base))
 
     publish(site.write(), None)
     with (
@@ -107,7 +112,12 @@ def varnish_edge(
         httpx.Client(base_url=base, timeout=30) as client,
     ):
         yield Edge(
-            kind="varnish", site=site, client=client, work=folder / "varnish", publish=publish
+            kind="varnish",
+            site=site,
+            client=client,
+            work=folder / "varnish",
+            publish=publish,
+            target=target,
         )
 
 

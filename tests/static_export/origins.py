@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 import httpx
 
+from static_export.paths import object_key
 from tests.static_export.servers import QuietHandler, serving
 
 HOP = {"connection", "content-length", "date", "server", "transfer-encoding", "keep-alive"}
@@ -20,12 +22,13 @@ HOP = {"connection", "content-length", "date", "server", "transfer-encoding", "k
 class Origin:
     """The store as a cache sees it.
 
-    `asked` counts requests by the end of their paths, the cache's own look at 404.html left out.
+    `asked` counts requests by key below `prefix`, the cache's own look at 404.html left out.
     `failing`: what happens instead of an answer: `cut` (the connection), `half` (of the body),
     `hang`, or a status. `refuses_absent`: 403 in place of 404, as stores do that list nothing.
     """
 
     store: str
+    prefix: str = "/edge/"
     url: str = ""
     asked: Counter[str] = field(default_factory=Counter)
     headers: dict[str, str] = field(default_factory=dict)
@@ -45,8 +48,7 @@ class Origin:
 
     def asked_for(self, url_path: str) -> int:
         """How often the object for this URL was asked for."""
-        key = f"{url_path}index.html" if url_path.endswith("/") else url_path
-        return sum(count for path, count in self.asked.items() if path.endswith(key))
+        return self.asked[object_key(url_path)]
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def origin_before(store: str) -> Iterator[Origin]:
             is_a_look = self.headers.get("Connection") == "close"
             if not is_a_look:
                 with origin.lock:
-                    origin.asked[self.path] += 1
+                    origin.asked[unquote(self.path).partition(origin.prefix)[2]] += 1
                     origin.headers = {name.lower(): value for name, value in self.headers.items()}
             if origin.failing == "cut":
                 self.close_connection = True

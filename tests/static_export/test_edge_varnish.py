@@ -7,8 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -18,60 +16,14 @@ from cms.embedded.object_storage import RunningStore
 from static_export import ExportError
 from static_export.edge.varnish import FOREIGN, VarnishSettings, vcl
 from static_export.manifest import CACHE_CONTROL
-from static_export.paths import url_path
-from tests.static_export.edges import MEDIA_ORIGIN, Edge, varnish_edge
-from tests.static_export.origins import Origin, origin_before
-from tests.static_export.sites import Site, small_site, video
+from tests.static_export.edges import MEDIA_ORIGIN, varnish_edge
+from tests.static_export.houses import AWAY, House, as_new, housed
+from tests.static_export.sites import small_site, video
 
 pytestmark = pytest.mark.storage
 
-PAGE, OTHER, AWAY = f"/{video(0)}", f"/{video(1)}", "/video/zz9/ditarik/"
+PAGE, OTHER = f"/{video(0)}", f"/{video(1)}"
 STYLE = "/assets/site.0123456789.css"
-
-
-@dataclass
-class House:
-    edge: Edge
-    origin: Origin
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.edge.get(path, **headers)
-
-    def purge(self, path: str, **headers: str) -> int:
-        return self.edge.client.request("PURGE", path, headers=headers).status_code
-
-    def change(self, path: str, body: bytes) -> None:
-        """Another page in the store, of which the cache is told nothing."""
-        self.edge.site.files[path[1:] + "index.html"] = body
-        self.edge.publish(self.edge.site.next().write(), None)
-
-
-@contextmanager
-def housed(folder: Path, store: RunningStore) -> Iterator[House]:
-    site = a_site(folder)
-    with (
-        origin_before(store.endpoint_url) as origin,
-        varnish_edge(site, folder, store, through=origin.url) as edge,
-    ):
-        yield House(edge, origin)
-
-
-def a_site(folder: Path) -> Site:
-    site = small_site(folder / "dist")
-    site.gone = {AWAY}
-    return site
-
-
-def as_new(house: House) -> House:
-    """The site as it was, nothing in the cache, nothing asked for yet."""
-    house.origin.forget()
-    site = house.edge.site
-    site.files = a_site(site.folder.parent).files
-    house.edge.publish(site.next().write(), None)
-    for path in (*map(url_path, site.files), AWAY, "/none/", "/none", PAGE[:-1]):
-        assert house.purge(path) == 200
-    house.origin.forget()
-    return house
 
 
 @pytest.fixture(scope="module")
