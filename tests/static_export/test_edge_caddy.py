@@ -16,6 +16,7 @@ from static_export.edge import EdgeSettings, caddyfile
 from tests.static_export.edges import MEDIA_ORIGIN, Edge, caddy_binary, caddy_edge, running_edge
 from tests.static_export.sites import small_site, video
 
+STYLE = "/assets/site.0123456789.css"
 PAGE, MOVED, AWAY = f"/{video(0)}", "/video/zz9/pindah/", "/video/zz9/ditarik/"
 
 
@@ -85,6 +86,26 @@ def test_the_access_log_names_no_viewer(edge: Edge) -> None:
     assert seen["status"] == 200
     assert seen["request"]["remote_ip"] == "127.0.0.0"
     assert "headers" not in seen["request"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "ending"), [("br", ".br"), ("gzip", ".gz"), ("gzip, br", ".br")]
+)
+def test_a_packed_copy_is_served_as_it_lies_there(
+    edge: Edge, root: Path, accepted: str, ending: str
+) -> None:
+    with edge.client.stream("GET", STYLE, headers={"Accept-Encoding": accepted}) as response:
+        raw = b"".join(response.iter_raw())
+    assert raw == (root / f"{STYLE[1:]}{ending}").read_bytes()
+    assert response.headers["Content-Encoding"] == {".br": "br", ".gz": "gzip"}[ending]
+    assert response.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert "immutable" in response.headers["Cache-Control"]
+    assert "Accept-Encoding" in response.headers["Vary"]
+
+
+def test_a_packed_copy_is_no_file_of_its_own(edge: Edge) -> None:
+    for ending in (".br", ".gz"):
+        assert edge.get(STYLE + ending).status_code == 404
 
 
 def test_without_a_site_the_edge_answers_404(tmp_path: Path) -> None:
