@@ -337,6 +337,11 @@ def test_hsts_is_not_sent_over_plain_http(edge: Edge) -> None:
     assert "Strict-Transport-Security" not in edge.get(PAGE).headers, "RFC 6797 §7.2"
 
 
+def test_hsts_is_sent_where_a_proxy_ended_https(edge: Edge) -> None:
+    headers = edge.get(PAGE, **{"X-Forwarded-Proto": "https"}).headers
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
 def test_only_the_embedded_player_may_be_framed_by_others(edge: Edge) -> None:
     policy = edge.get("/embed/ax1/").headers["Content-Security-Policy"]
     assert policy.endswith("frame-ancestors *")

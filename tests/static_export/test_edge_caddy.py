@@ -137,13 +137,16 @@ def test_hsts_is_sent_over_https_only_and_certificates_are_left_to_caddy(tmp_pat
     )
     adapted = json.loads(done.stdout)
     assert adapted["admin"]["disabled"]
-    [guarded] = [
-        route
+    guarded = [
+        route["match"]
         for route in _routes(adapted)
         if "Strict-Transport-Security" in json.dumps(route["handle"])
         and not any("routes" in handler for handler in route["handle"])
     ]
-    assert guarded["match"] == [{"protocol": "https"}]
+    assert guarded == [
+        [{"protocol": "https"}],
+        [{"header": {"X-Forwarded-Proto": ["https"]}}],
+    ]
 
 
 def _routes(value: Any) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from static_export.build import Build
@@ -33,6 +34,12 @@ def test_policies_are_those_of_every_edge(tmp_path: Path) -> None:
     assert rules["/unit/*"]["Content-Security-Policy"].endswith("frame-ancestors 'self'")
     assert f"media-src {MEDIA_ORIGIN} blob:" in rules["/"]["Content-Security-Policy"]
     assert rules["/*"]["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+def test_a_build_on_netlify_gives_the_same_everywhere(tmp_path: Path) -> None:
+    settings = tomllib.loads(Path("netlify.toml").read_text(encoding="utf-8"))
+    [everywhere] = [rule["values"] for rule in settings["headers"] if rule["for"] == "/*"]
+    assert everywhere == rules_of(small_site(tmp_path))["/*"]
 
 
 def test_no_name_stands_in_two_rules_that_match_one_address(tmp_path: Path) -> None:

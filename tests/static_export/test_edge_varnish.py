@@ -203,12 +203,6 @@ def test_what_came_through_a_proxy_is_no_order_to_purge(house: House, mark: dict
     assert house.origin.asked_for(PAGE) == 1
 
 
-def test_hsts_is_sent_where_a_proxy_ended_https(house: House) -> None:
-    assert "Strict-Transport-Security" not in house.get(PAGE).headers
-    secure = house.get(PAGE, **{"X-Forwarded-Proto": "https"})
-    assert secure.headers["Strict-Transport-Security"].startswith("max-age=31536000")
-
-
 def test_an_empty_bucket_answers_404(tmp_path: Path, object_storage: RunningStore) -> None:
     site = small_site(tmp_path / "dist")
     site.files = {"index.html": b"<h1>Beranda</h1>"}
