@@ -1,4 +1,4 @@
-"""The command line: `python -m static_export push | plan | verify | edge-config`."""
+"""The command line: `python -m static_export push | plan | verify | agree | edge-config`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from static_export.agree import agreement
 from static_export.build import Build
 from static_export.edge import EdgeSettings, caddyfile
 from static_export.edge.varnish import PURGE_FROM, VarnishSettings, vcl
 from static_export.errors import ExportError
+from static_export.mirrors import Outcome, push_to_each
 from static_export.push import push
 from static_export.release import verify_release
 from static_export.report import PushReport, Step
 from static_export.targets import open_target
-from static_export.targets.base import ReleaseTarget
-from static_export.verify import Bodies, verify_edge, verify_target
+from static_export.targets.base import ReleaseTarget, Target
+from static_export.verify import Bodies, Verdict, verify_edge, verify_target
 
 DONE, FAILED, REFUSED, DIFFERS = 0, 1, 3, 4
 TARGETS = """\
@@ -35,7 +37,8 @@ exit status:
   2  the command line is wrong
   3  refused: an older or foreign build, a mass deletion, a damaged build or state, an unknown
      target. Nothing was changed; the message says what to do
-  4  pushed, but the edge or the target does not hold what was built
+  4  pushed, but the edge or the target does not hold what was built; mirrors differ
+With several targets each is pushed to, whatever becomes of the others; 3 comes before 1 before 4.
 """
 
 
@@ -66,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     planning.set_defaults(dry_run=True)
     verifying = _command(commands, "verify", _verify, "compare a target with a build, byte by byte")
     verifying.add_argument("--edge", metavar="URL", help="also ask the edge for every URL")
+    _add_agree(commands)
     _add_edge_config(commands)
     return parser
 
@@ -84,12 +88,7 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("dist", type=Path, metavar="DIR", help="folder of the build")
-    command.add_argument(
-        "--to", action="append", required=True, metavar="TARGET", help="target; may be repeated"
-    )
-    command.add_argument("--s3-endpoint-url", metavar="URL", help="instead of S3_ENDPOINT_URL")
-    command.add_argument("--s3-region", metavar="NAME", help="instead of S3_REGION")
-    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add_targets(command)
     command.set_defaults(run=run)
     return command
 
@@ -112,6 +111,36 @@ def _add_push_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--state", type=Path, metavar="DIR", help="folder of the lock (DIR.state beside the build)"
     )
+
+
+def _add_agree(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "agree",
+        help="say whether mirrors hold the same, and what differs",
+        description="Say whether mirrors hold the same, and what differs: by their manifests.",
+        epilog=TARGETS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_targets(command)
+    command.add_argument(
+        "--edge",
+        action="append",
+        metavar="URL",
+        help="also ask this edge for some addresses; may be repeated",
+    )
+    command.add_argument(
+        "--deep", action="store_true", help="read every file, and every address of every edge"
+    )
+    command.set_defaults(run=_agree)
+
+
+def _add_targets(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--to", action="append", required=True, metavar="TARGET", help="target; may be repeated"
+    )
+    command.add_argument("--s3-endpoint-url", metavar="URL", help="instead of S3_ENDPOINT_URL")
+    command.add_argument("--s3-region", metavar="NAME", help="instead of S3_REGION")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
 def _add_edge_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -150,41 +179,76 @@ def _add_edge_config(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def _push(options: argparse.Namespace) -> int:
-    reports = []
-    for address in options.to:
-        reports.append(
-            push(
-                dist=options.dist,
-                target=open_target(
+    targets = _opened(options)
+    several = len(targets) > 1
+
+    def push_one(target: Target) -> PushReport:
+        return push(
+            dist=options.dist,
+            target=target,
+            dry_run=options.dry_run,
+            edge=options.edge,
+            allow_mass_delete=options.allow_mass_delete,
+            state=options.state,
+            progress=None if options.json else _step_printer(target.name if several else ""),
+            accept_epoch=options.accept_epoch,
+            purge_url=options.purge_url,
+        )
+
+    outcomes = push_to_each(targets, push_one)
+    if options.json:
+        print(json.dumps([_outcome_as_json(outcome) for outcome in outcomes], indent=2))
+    for outcome in outcomes:
+        if outcome.error:
+            where = f"{outcome.target}: " if several else ""
+            print(f"{outcome.error.code}: {where}{outcome.error}", file=sys.stderr)
+        elif outcome.report and not options.json:
+            _print_report(outcome.report)
+    return _worst(outcomes)
+
+
+def _outcome_as_json(outcome: Outcome) -> dict[str, object]:
+    if outcome.report:
+        return outcome.report.as_json()
+    error = {"code": outcome.error.code, "message": str(outcome.error)} if outcome.error else None
+    return {"target": outcome.target, "error": error}
+
+
+def _worst(outcomes: Sequence[Outcome]) -> int:
+    """What needs a person, before what needs another push, before what needs another look."""
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    if any(not error.retryable for error in errors):
+        return REFUSED
+    if errors:
+        return FAILED
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    return DIFFERS if any(report.unverified for report in reports) else DONE
+
+
+def _opened(options: argparse.Namespace) -> list[Target]:
+    """All targets of the command line; none is touched if one of them is no target."""
+    found: list[Target] = []
+    try:
+        for address in options.to:
+            found.append(
+                open_target(
                     address,
                     s3_endpoint_url=options.s3_endpoint_url,
                     s3_region=options.s3_region,
-                ),
-                dry_run=options.dry_run,
-                edge=options.edge,
-                allow_mass_delete=options.allow_mass_delete,
-                state=options.state,
-                progress=None if options.json else _print_step,
-                accept_epoch=options.accept_epoch,
-                purge_url=options.purge_url,
+                )
             )
-        )
-        if not options.json:
-            _print_report(reports[-1])
-    if options.json:
-        print(json.dumps([report.as_json() for report in reports], indent=2))
-    return DIFFERS if any(report.unverified for report in reports) else DONE
+    except ExportError:
+        for target in found:
+            target.close()
+        raise
+    return found
 
 
 def _verify(options: argparse.Namespace) -> int:
     build = Build.open(options.dist)
     found = []
-    for address in options.to:
-        with closing(
-            open_target(
-                address, s3_endpoint_url=options.s3_endpoint_url, s3_region=options.s3_region
-            )
-        ) as target:
+    for opened in _opened(options):
+        with closing(opened) as target:
             if isinstance(target, ReleaseTarget):
                 verdict = verify_release(build, target)
             else:
@@ -194,21 +258,34 @@ def _verify(options: argparse.Namespace) -> int:
         wanted = dict(build.items())
         found.append((options.edge, verify_edge({**wanted}, Bodies(build), options.edge)))
     if options.json:
-        print(
-            json.dumps(
-                [
-                    {"where": where, "right": len(verdict.right), "wrong": dict(verdict.wrong)}
-                    for where, verdict in found
-                ],
-                indent=2,
-            )
-        )
+        print(json.dumps([_verdict_as_json(*pair) for pair in found], indent=2))
     else:
         for where, verdict in found:
-            for name, problem in verdict.wrong:
-                print(f"{where}  {name}: {problem}")
-            print(f"{where}: {len(verdict.right)} right, {len(verdict.wrong)} wrong")
+            _print_verdict(where, verdict)
     return DIFFERS if any(verdict.wrong for _, verdict in found) else DONE
+
+
+def _verdict_as_json(where: str, verdict: Verdict) -> dict[str, object]:
+    return {"where": where, "right": len(verdict.right), "wrong": dict(verdict.wrong)}
+
+
+def _print_verdict(where: str, verdict: Verdict) -> None:
+    for name, problem in verdict.wrong:
+        print(f"{where}  {name}: {problem}")
+    print(f"{where}: {len(verdict.right)} right, {len(verdict.wrong)} wrong")
+
+
+def _agree(options: argparse.Namespace) -> int:
+    targets = _opened(options)
+    try:
+        found = agreement(targets, options.edge or (), deep=options.deep)
+    finally:
+        for target in targets:
+            target.close()
+    print(json.dumps(found.as_json(), indent=2) if options.json else "\n".join(found.lines()))
+    if not found.is_known:
+        return FAILED
+    return DONE if found.is_whole else DIFFERS
 
 
 def _edge_config(options: argparse.Namespace) -> int:
@@ -246,8 +323,15 @@ def _varnish(options: argparse.Namespace) -> str:
     )
 
 
-def _print_step(step: Step) -> None:
-    print(f"{step.done:>6}/{step.total} {step.verb:<8} {step.key}  ({step.reason})", flush=True)
+def _step_printer(target: str) -> Callable[[Step], None]:
+    """Prints steps; with the target's name where several push at once."""
+    where = f"  {target}" if target else ""
+
+    def print_step(step: Step) -> None:
+        done = f"{step.done:>6}/{step.total} {step.verb:<8} {step.key}  ({step.reason}){where}"
+        print(done, flush=True)
+
+    return print_step
 
 
 def _print_report(report: PushReport) -> None:

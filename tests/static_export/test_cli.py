@@ -23,7 +23,7 @@ def run(capsys: Capture, *arguments: object) -> tuple[int, str, str]:
     return status, out, err
 
 
-@pytest.mark.parametrize("command", ["push", "plan", "verify", "edge-config"])
+@pytest.mark.parametrize("command", ["push", "plan", "verify", "agree", "edge-config"])
 def test_every_command_explains_itself(capsys: Capture, command: str) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
@@ -156,7 +156,8 @@ def test_an_edge_lacks_what_it_stands_before(capsys: Capture, kind: str, option:
 def test_every_code_and_every_option_is_in_the_guide(capsys: Capture) -> None:
     guide = Path("docs/export.md").read_text()
     assert [code for code in get_args(Code) if f"`{code}`" not in guide] == []
-    with pytest.raises(SystemExit):
-        main(["push", "--help"])
+    for command in ("push", "agree"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
     options = set(re.findall(r"--[a-z][a-z0-9-]+", capsys.readouterr().out)) - {"--help"}
     assert {option for option in options if option not in guide} == set()
