@@ -21,9 +21,10 @@ $(VENV)/.installed: requirements.txt
 	@sh cms/embedded/install.sh requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt tests/html/package-lock.json
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt tests/html/package-lock.json tests/netlify/package-lock.json
 	@sh cms/embedded/install.sh requirements-dev.txt
 	@$(PY) -m tests.html.checker
+	@$(PY) -m tests.netlify.rules
 	@touch $(VENV)/.installed $@
 
 frontend: install ## Assemble scripts and styles (finds Node, or uses the one from PyPI)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Callable
@@ -47,6 +48,12 @@ class Asset:
         """Hex digest of the bytes."""
         return hashlib.sha256(self.content).hexdigest()
 
+    @property
+    def integrity(self) -> str:
+        """What a browser compares the bytes with (W3C Subresource Integrity)."""
+        digest = hashlib.sha256(self.content).digest()
+        return f"sha256-{base64.b64encode(digest).decode()}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assets:
@@ -62,8 +69,12 @@ class Assets:
 
     def url(self, name: str) -> str:
         """URL path of a file by its plain name."""
+        return f"/{self.named(name).path}"
+
+    def named(self, name: str) -> Asset:
+        """A file by its plain name; raise `assets-missing` if there is none."""
         try:
-            return f"/{self.files[name].path}"
+            return self.files[name]
         except KeyError:
             raise BuilderError(
                 ErrorCode.ASSETS_MISSING,

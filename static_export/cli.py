@@ -4,40 +4,36 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from static_export.agree import agreement
 from static_export.build import Build
+from static_export.cli_releases import add_release_commands
+from static_export.console import (
+    DIFFERS,
+    DONE,
+    FAILED,
+    REFUSED,
+    TARGETS,
+    add_targets,
+    opened,
+    print_report,
+    step_printer,
+)
 from static_export.edge import EdgeSettings, caddyfile
+from static_export.edge.varnish import PURGE_FROM, VarnishSettings, vcl
 from static_export.errors import ExportError
-from static_export.gc import collect_garbage
 from static_export.kept import KEEP
+from static_export.mirrors import Outcome, push_to_each
 from static_export.push import push
 from static_export.release import verify_release
-from static_export.report import PushReport, Step
-from static_export.rollback import kept_releases, rollback
-from static_export.targets import open_target
+from static_export.report import PushReport
 from static_export.targets.base import ReleaseTarget, Target
-from static_export.verify import verify_edge, verify_target
-
-DONE, FAILED, REFUSED, DIFFERS = 0, 1, 3, 4
-TARGETS = """\
-targets:
-  file:DIR             a folder that an edge on this machine serves (see edge-config)
-  s3://bucket[/prefix] any S3 store; S3_ENDPOINT_URL, S3_REGION, AWS_ACCESS_KEY_ID and
-                       AWS_SECRET_ACCESS_KEY from the environment
-  netlify:SITE         a Netlify site by id or domain; NETLIFY_AUTH_TOKEN from the environment
-
-exit status:
-  0  done, or nothing to do
-  1  a target failed part-way, or another push is at work: run the same command again
-  2  the command line is wrong
-  3  refused: an older or foreign build, a mass deletion, a damaged build or state, an unknown
-     target. Nothing was changed; the message says what to do
-  4  pushed, but the edge or the target does not hold what was built
-"""
+from static_export.verify import Verdict, verify_edge, verify_target
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,66 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     planning.set_defaults(dry_run=True)
     verifying = _command(commands, "verify", _verify, "compare a target with a build, byte by byte")
     verifying.add_argument("--edge", metavar="URL", help="also ask the edge for every URL")
-    _add_release_commands(commands)
-    config = commands.add_parser(
-        "edge-config",
-        help="print the Caddyfile for a file: target",
-        description="Print the static Caddy configuration that serves a file: target.",
-    )
-    config.add_argument("--root", type=Path, required=True, help="folder of the file: target")
-    config.add_argument(
-        "--listen", default="127.0.0.1:8080", help="host:port, or https://host (%(default)s)"
-    )
-    config.add_argument(
-        "--media-origin", required=True, metavar="URL", help="where the media are (MEDIA_BASE_URL)"
-    )
-    config.add_argument(
-        "--access-log", type=Path, metavar="FILE", help="access log (ROOT.access.log)"
-    )
-    config.set_defaults(run=_edge_config)
+    add_release_commands(commands)
+    _add_agree(commands)
+    _add_edge_config(commands)
     return parser
-
-
-def _add_release_commands(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-) -> None:
-    back = _target_command(commands, "rollback", _rollback, "return to a release that is kept")
-    back.add_argument("--sequence", type=int, required=True, help="of the release, see releases")
-    back.add_argument(
-        "--without", action="append", default=[], metavar="PATH", help="a page that stays as it is"
-    )
-    back.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    back.add_argument("--edge", metavar="URL", help="read changed URLs back and compare bytes")
-    back.add_argument("--purge-url", metavar="URL", help="send PURGE to this cache")
-    _target_command(commands, "releases", _releases, "list what can be returned to")
-    collecting = _target_command(commands, "gc", _collect, "find and delete what nothing names")
-    collecting.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
-
-
-def _target_command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    run: object,
-    summary: str,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog=TARGETS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument(
-        "--to", action="append", required=True, metavar="TARGET", help="target; may be repeated"
-    )
-    command.add_argument("--s3-endpoint-url", metavar="URL", help="instead of S3_ENDPOINT_URL")
-    command.add_argument("--s3-region", metavar="NAME", help="instead of S3_REGION")
-    command.add_argument(
-        "--state", type=Path, default=Path("dist.state"), metavar="DIR", help="folder of the lock"
-    )
-    command.add_argument("--json", action="store_true", help="print the report as JSON")
-    command.set_defaults(run=run)
-    return command
 
 
 def _command(
@@ -143,12 +83,7 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("dist", type=Path, metavar="DIR", help="folder of the build")
-    command.add_argument(
-        "--to", action="append", required=True, metavar="TARGET", help="target; may be repeated"
-    )
-    command.add_argument("--s3-endpoint-url", metavar="URL", help="instead of S3_ENDPOINT_URL")
-    command.add_argument("--s3-region", metavar="NAME", help="instead of S3_REGION")
-    command.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_targets(command)
     command.set_defaults(run=run)
     return command
 
@@ -176,43 +111,115 @@ def _add_push_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_agree(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "agree",
+        help="say whether mirrors hold the same, and what differs",
+        description="Say whether mirrors hold the same, and what differs: by their manifests.",
+        epilog=TARGETS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_targets(command)
+    command.add_argument(
+        "--edge",
+        action="append",
+        metavar="URL",
+        help="also ask this edge for some addresses; may be repeated",
+    )
+    command.add_argument(
+        "--deep", action="store_true", help="read every file, and every address of every edge"
+    )
+    command.set_defaults(run=_agree)
+
+
+def _add_edge_config(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    config = commands.add_parser(
+        "edge-config",
+        help="print the configuration of a server for a file: or s3:// target",
+        description="Print a static configuration: of Caddy before a file: target, or of Varnish "
+        "before an s3:// target.",
+    )
+    config.add_argument(
+        "--kind", choices=("caddy", "varnish"), default="caddy", help="of server (%(default)s)"
+    )
+    config.add_argument(
+        "--media-origin", required=True, metavar="URL", help="where the media are (MEDIA_BASE_URL)"
+    )
+    caddy = config.add_argument_group("caddy")
+    caddy.add_argument("--root", type=Path, metavar="DIR", help="folder of the file: target")
+    caddy.add_argument(
+        "--listen", default="127.0.0.1:8080", help="host:port, or https://host (%(default)s)"
+    )
+    caddy.add_argument(
+        "--access-log", type=Path, metavar="FILE", help="access log (ROOT.access.log)"
+    )
+    varnish = config.add_argument_group("varnish")
+    varnish.add_argument("--origin", metavar="TARGET", help="the target, s3://bucket[/prefix]")
+    varnish.add_argument(
+        "--s3-endpoint-url", metavar="URL", help="where its store answers (S3_ENDPOINT_URL)"
+    )
+    varnish.add_argument(
+        "--purge-from",
+        action="append",
+        metavar="ADDRESS",
+        help="address or network that may purge; may be repeated (127.0.0.1 and ::1)",
+    )
+    config.set_defaults(run=_edge_config)
+
+
 def _push(options: argparse.Namespace) -> int:
-    reports = []
-    for address in options.to:
-        reports.append(
-            push(
-                dist=options.dist,
-                target=open_target(
-                    address,
-                    s3_endpoint_url=options.s3_endpoint_url,
-                    s3_region=options.s3_region,
-                ),
-                dry_run=options.dry_run,
-                edge=options.edge,
-                allow_mass_delete=options.allow_mass_delete,
-                state=options.state,
-                progress=None if options.json else _print_step,
-                accept_epoch=options.accept_epoch,
-                purge_url=options.purge_url,
-                keep=options.keep,
-            )
+    targets = opened(options)
+    several = len(targets) > 1
+
+    def push_one(target: Target) -> PushReport:
+        return push(
+            dist=options.dist,
+            target=target,
+            dry_run=options.dry_run,
+            edge=options.edge,
+            allow_mass_delete=options.allow_mass_delete,
+            state=options.state,
+            progress=None if options.json else step_printer(target.name if several else ""),
+            accept_epoch=options.accept_epoch,
+            purge_url=options.purge_url,
+            keep=options.keep,
         )
-        if not options.json:
-            _print_report(reports[-1])
+
+    outcomes = push_to_each(targets, push_one)
     if options.json:
-        print(json.dumps([report.as_json() for report in reports], indent=2))
+        print(json.dumps([_outcome_as_json(outcome) for outcome in outcomes], indent=2))
+    for outcome in outcomes:
+        if outcome.error:
+            where = f"{outcome.target}: " if several else ""
+            print(f"{outcome.error.code}: {where}{outcome.error}", file=sys.stderr)
+        elif outcome.report and not options.json:
+            print_report(outcome.report)
+    return _worst(outcomes)
+
+
+def _outcome_as_json(outcome: Outcome) -> dict[str, object]:
+    if outcome.report:
+        return outcome.report.as_json()
+    error = {"code": outcome.error.code, "message": str(outcome.error)} if outcome.error else None
+    return {"target": outcome.target, "error": error}
+
+
+def _worst(outcomes: Sequence[Outcome]) -> int:
+    """What needs a person, before what needs another push, before what needs another look."""
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    if any(not error.retryable for error in errors):
+        return REFUSED
+    if errors:
+        return FAILED
+    reports = [outcome.report for outcome in outcomes if outcome.report]
     return DIFFERS if any(report.unverified for report in reports) else DONE
 
 
 def _verify(options: argparse.Namespace) -> int:
     build = Build.open(options.dist)
     found = []
-    for address in options.to:
-        with closing(
-            open_target(
-                address, s3_endpoint_url=options.s3_endpoint_url, s3_region=options.s3_region
-            )
-        ) as target:
+    for one in opened(options):
+        with closing(one) as target:
             if isinstance(target, ReleaseTarget):
                 verdict = verify_release(build, target)
             else:
@@ -221,129 +228,66 @@ def _verify(options: argparse.Namespace) -> int:
     if options.edge:
         found.append((options.edge, verify_edge({**build.items()}, options.edge)))
     if options.json:
-        print(
-            json.dumps(
-                [
-                    {"where": where, "right": len(verdict.right), "wrong": dict(verdict.wrong)}
-                    for where, verdict in found
-                ],
-                indent=2,
-            )
-        )
+        print(json.dumps([_verdict_as_json(*pair) for pair in found], indent=2))
     else:
         for where, verdict in found:
-            for name, problem in verdict.wrong:
-                print(f"{where}  {name}: {problem}")
-            print(f"{where}: {len(verdict.right)} right, {len(verdict.wrong)} wrong")
+            _print_verdict(where, verdict)
     return DIFFERS if any(verdict.wrong for _, verdict in found) else DONE
 
 
-def _opened(options: argparse.Namespace) -> Iterator[Target]:
-    for address in options.to:
-        yield open_target(
-            address, s3_endpoint_url=options.s3_endpoint_url, s3_region=options.s3_region
-        )
+def _verdict_as_json(where: str, verdict: Verdict) -> dict[str, object]:
+    return {"where": where, "right": len(verdict.right), "wrong": dict(verdict.wrong)}
 
 
-def _rollback(options: argparse.Namespace) -> int:
-    reports = []
-    for target in _opened(options):
-        reports.append(
-            rollback(
-                target=target,
-                sequence=options.sequence,
-                state=options.state,
-                without=options.without,
-                dry_run=options.dry_run,
-                edge=options.edge,
-                progress=None if options.json else _print_step,
-                purge_url=options.purge_url,
-            )
-        )
-        if not options.json:
-            _print_report(reports[-1])
-    if options.json:
-        print(json.dumps([report.as_json() for report in reports], indent=2))
-    return DIFFERS if any(report.unverified for report in reports) else DONE
+def _print_verdict(where: str, verdict: Verdict) -> None:
+    for name, problem in verdict.wrong:
+        print(f"{where}  {name}: {problem}")
+    print(f"{where}: {len(verdict.right)} right, {len(verdict.wrong)} wrong")
 
 
-def _releases(options: argparse.Namespace) -> int:
-    found = []
-    for target in _opened(options):
-        with closing(target):
-            if isinstance(target, ReleaseTarget):
-                raise ExportError("bad-target", f"{target.name} lists its releases itself.")
-            state = kept_releases(target)
-        found.append((target.name, state))
-    if options.json:
-        values = [
-            {
-                "target": name,
-                "live": state.live.sequence if state.live else None,
-                "kept": [release.as_json() for release in state.releases],
-            }
-            for name, state in found
-        ]
-        print(json.dumps(values, indent=2))
-        return DONE
-    for name, state in found:
-        print(f"{name}: live is change {state.live.sequence if state.live else '(nothing)'}")
-        for release in reversed(state.releases):
-            print(
-                f"  change {release.sequence}: live until {release.at}, {release.artifacts} files, "
-                f"{release.replaced} of them replaced since by the next"
-            )
-    return DONE
-
-
-def _collect(options: argparse.Namespace) -> int:
-    found = []
-    for target in _opened(options):
-        name = target.name
-        orphans = collect_garbage(target=target, state=options.state, dry_run=options.dry_run)
-        found.append({"target": name, "orphans": [list(one) for one in orphans]})
-        if not options.json:
-            for key, reason in orphans:
-                print(f"delete   {key}  ({reason})")
-            print(f"{name}: {len(orphans)} orphans{' (dry run)' if options.dry_run else ''}")
-    if options.json:
-        print(json.dumps(found, indent=2))
-    return DONE
+def _agree(options: argparse.Namespace) -> int:
+    targets = opened(options)
+    try:
+        found = agreement(targets, options.edge or (), deep=options.deep)
+    finally:
+        for target in targets:
+            target.close()
+    print(json.dumps(found.as_json(), indent=2) if options.json else "\n".join(found.lines()))
+    if not found.is_known:
+        return FAILED
+    return DONE if found.is_whole else DIFFERS
 
 
 def _edge_config(options: argparse.Namespace) -> int:
-    settings = EdgeSettings(
-        root=options.root,
-        listen=options.listen,
-        media_origin=options.media_origin,
-        access_log=options.access_log,
-    )
-    print(caddyfile(settings), end="")
+    print(_varnish(options) if options.kind == "varnish" else _caddy(options), end="")
     return DONE
 
 
-def _print_step(step: Step) -> None:
-    print(f"{step.done:>6}/{step.total} {step.verb:<8} {step.key}  ({step.reason})", flush=True)
+def _caddy(options: argparse.Namespace) -> str:
+    if options.root is None:
+        raise ExportError("bad-target", "Give --root, the folder of the file: target.")
+    return caddyfile(
+        EdgeSettings(
+            root=options.root,
+            listen=options.listen,
+            media_origin=options.media_origin,
+            access_log=options.access_log,
+        )
+    )
 
 
-def _print_report(report: PushReport) -> None:
-    if report.dry_run:
-        for verb, pairs in (
-            ("put", report.uploaded),
-            ("restore", report.restored),
-            ("redirect", report.redirects),
-            ("gone", report.gone),
-            ("delete", report.deleted),
-        ):
-            for key, reason in pairs:
-                print(f"{verb:<8} {key}  ({reason})")
-    for path, problem in report.unverified:
-        print(f"NOT AS BUILT at the edge: {path}: {problem}")
-    print(
-        f"{report.target}: change {report.sequence}"
-        f"{' (dry run)' if report.dry_run else ''}: {len(report.uploaded)} uploaded, "
-        f"{len(report.restored)} restored, "
-        f"{len(report.redirects)} redirected, {len(report.gone)} gone, "
-        f"{len(report.deleted)} deleted, {report.skipped} unchanged, "
-        f"{len(report.verified)} verified at the edge, in {report.seconds:.2f} s"
+def _varnish(options: argparse.Namespace) -> str:
+    endpoint_url = options.s3_endpoint_url or os.environ.get("S3_ENDPOINT_URL")
+    if options.origin is None or not endpoint_url:
+        raise ExportError(
+            "bad-target",
+            "Give --origin, the s3:// target, and --s3-endpoint-url, where its store answers.",
+        )
+    return vcl(
+        VarnishSettings(
+            origin=options.origin,
+            endpoint_url=endpoint_url,
+            media_origin=options.media_origin,
+            purge_from=tuple(options.purge_from or PURGE_FROM),
+        )
     )

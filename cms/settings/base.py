@@ -211,7 +211,7 @@ STORAGES = {
         "OPTIONS": _S3_OPTIONS
         | {"bucket_name": f"{S3_BUCKET_PREFIX}-originals", "location": "library"},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "cms.static_files.PackedStaticFiles"},
 }
 
 # A whole video may come through the form; it goes to disk, never into memory.

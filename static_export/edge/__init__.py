@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from static_export.errors import ExportError
 from static_export.manifest import CACHE_CONTROL, CachePolicy
 from static_export.targets.directory import RULES
+from static_export.targets.packed import ENDINGS, FOLDER
 
 # First match wins; what matches none is a listing.
 CACHE_BY_PREFIX: tuple[tuple[str, CachePolicy], ...] = (
@@ -137,6 +138,7 @@ def caddyfile(settings: EdgeSettings) -> str:
         root=_plain(str(root)),
         access_log=_plain(str(log.resolve())),
         rules=RULES,
+        packed=" ".join(f"/{FOLDER}*{ending}" for ending in ENDINGS),
         security="\n\t\t\t".join(
             f'{name} "{value}"' for name, value in security_headers(settings.media_origin).items()
         ),

@@ -4,6 +4,7 @@ Files are replaced whole: written beside, flushed, renamed. Redirects and tombst
 a hidden tree of the same shape, `.policetube/rules/{path}/{kind}`, which the static Caddy
 configuration of `static_export.edge` reads only where no public file answers. So a page wins over
 a rule, and the one step that makes a page appear or vanish is also the step that switches.
+Assets have packed copies beside them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from static_export.errors import ExportError
 from static_export.manifest import Artifact, Gone, Item, Redirect
 from static_export.paths import INDEX, check_path
 from static_export.state import PRIVATE
+from static_export.targets.packed import ENDINGS, FOLDER, is_packed, packed, unpacked
 
 RULES = f"{PRIVATE}/rules"
 INCOMING = f"{PRIVATE}/incoming"
@@ -68,14 +70,19 @@ class DirectoryTarget:
             file, content = public, body
         else:
             file, content = rules / _rule_name(item), _rule_content(item)
+        # First, so that there is no moment at which a file has others' copies beside it.
+        copies = packed(body) if is_packed(item) else {}
+        for ending, copy in copies.items():
+            self._replace(_beside(public, ending), copy)
         self._replace(file, content)
         sys.audit("policetube.step", "push.replaced")
         answers = (public, *(rules / name for name in RULE_NAMES))
-        self._drop(*(other for other in answers if other != file))
+        stale = () if copies else _copies(public, item.key)
+        self._drop(*(other for other in answers if other != file), *stale)
 
     def delete(self, key: str) -> None:
         public, rules = self._places(key)
-        self._drop(public, *(rules / name for name in RULE_NAMES))
+        self._drop(public, *_copies(public, key), *(rules / name for name in RULE_NAMES))
 
     def compare(self, item: Item, body: bytes) -> str | None:
         public, rules = self._places(item.key)
@@ -89,7 +96,9 @@ class DirectoryTarget:
             found = file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return "absent"
-        return None if found == expected else "the bytes differ"
+        if found != expected:
+            return "the bytes differ"
+        return self._compare_copies(public, body) if is_packed(item) else None
 
     def keep(self, key: str, place: str) -> bool:
         return self._link(self.root / key, self.root / place)
@@ -108,7 +117,11 @@ class DirectoryTarget:
     def all_keys(self) -> Iterator[str]:
         for folder, _, names in os.walk(self.root):
             for name in names:
-                yield (Path(folder) / name).relative_to(self.root).as_posix()
+                key = (Path(folder) / name).relative_to(self.root).as_posix()
+                # A copy belongs to the file that it is one of.
+                whole, _, ending = name.rpartition(".")
+                if not (key.startswith(FOLDER) and f".{ending}" in ENDINGS and whole in names):
+                    yield key
 
     def close(self) -> None:
         """Nothing is held."""
@@ -118,6 +131,14 @@ class DirectoryTarget:
         check_path(key)
         address = key[: -len(INDEX)] if key == INDEX or key.endswith("/" + INDEX) else key
         return self.root / key, self.root / RULES / address
+
+    def _compare_copies(self, public: Path, body: bytes) -> str | None:
+        """A copy may be absent, where a file came before copies did; a wrong one is served."""
+        for ending in ENDINGS:
+            copy = _beside(public, ending)
+            if copy.exists() and unpacked(ending, copy.read_bytes()) != body:
+                return f"its packed copy {copy.name} holds other bytes"
+        return None
 
     def _replace(self, file: Path, data: bytes) -> None:
         fresh = self.root / INCOMING / secrets.token_hex(12)
@@ -182,6 +203,15 @@ class DirectoryTarget:
             except OSError:
                 return
             folder = folder.parent
+
+
+def _beside(file: Path, ending: str) -> Path:
+    return file.with_name(file.name + ending)
+
+
+def _copies(file: Path, key: str) -> tuple[Path, ...]:
+    """Where packed copies of a key would be."""
+    return tuple(_beside(file, ending) for ending in ENDINGS if key.startswith(FOLDER))
 
 
 def _rule_name(item: Redirect | Gone) -> str:

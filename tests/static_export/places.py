@@ -18,6 +18,7 @@ from static_export.manifest import Item
 from static_export.targets import open_target
 from static_export.targets.base import ObjectTarget
 from static_export.targets.directory import RULES
+from static_export.targets.packed import ENDINGS
 from static_export.targets.s3 import STATUS_METADATA
 
 OPERATIONS = (
@@ -66,6 +67,8 @@ class DirectoryPlace:
             path = file.relative_to(self.root).as_posix()
             if not file.is_file():
                 assert any(file.iterdir()) or path.startswith(".policetube"), f"{path} is empty"
+            elif path.endswith(ENDINGS):
+                assert file.with_suffix("").is_file(), f"{path} is a copy of nothing"
             elif path.startswith(RULES):
                 address, _, rule = path.removeprefix(RULES + "/").rpartition("/")
                 path = f"{address}/index.html".lstrip("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -12,6 +12,11 @@ class QuietHandler(BaseHTTPRequestHandler):
     """A handler that keeps connections open and logs nothing."""
 
     protocol_version = "HTTP/1.1"
+
+    def handle(self) -> None:
+        """Serve the connection; a client that breaks it off is nobody's fault."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""

@@ -84,7 +84,7 @@ class Site:
         group = "listing"
         if path.startswith("assets/"):
             group = "asset"
-        elif path.startswith(("video/", "about/")) or path in {"404.html", "410.html"}:
+        elif path.startswith(("video/", "about/", "embed/")) or path in {"404.html", "410.html"}:
             group = "page"
         feed = path.endswith("feed.xml")
         return {

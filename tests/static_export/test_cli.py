@@ -23,9 +23,10 @@ def run(capsys: Capture, *arguments: object) -> tuple[int, str, str]:
     return status, out, err
 
 
-@pytest.mark.parametrize(
-    "command", ["push", "plan", "verify", "rollback", "releases", "gc", "edge-config"]
-)
+COMMANDS = ["push", "plan", "verify", "rollback", "releases", "gc", "agree", "edge-config"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(capsys: Capture, command: str) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
@@ -124,10 +125,42 @@ def test_the_edge_configuration_is_printed(capsys: Capture, tmp_path: Path) -> N
     assert "media-src http://127.0.0.1:8333 blob:" in out
 
 
+def test_the_configuration_of_varnish_is_printed(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3_ENDPOINT_URL", "http://127.0.0.1:8333")
+    arguments = [
+        "edge-config",
+        "--kind",
+        "varnish",
+        "--media-origin",
+        "https://media.example.go.id",
+    ]
+    status, out, _ = run(
+        capsys, *arguments, "--origin", "s3://policetube-site/edge", "--purge-from", "10.1.0.0/16"
+    )
+    assert status == 0
+    assert "vcl 4.1;" in out
+    assert '.port = "8333"' in out
+    assert '"10.1.0.0"/16;' in out
+    assert '"127.0.0.1"/32;' not in out
+    assert '"/policetube-site/edge" + regsub(bereq.url' in out
+
+
+@pytest.mark.parametrize(("kind", "option"), [("caddy", "--root"), ("varnish", "--origin")])
+def test_an_edge_lacks_what_it_stands_before(capsys: Capture, kind: str, option: str) -> None:
+    status, _, err = run(
+        capsys, "edge-config", "--kind", kind, "--media-origin", "https://media.example.go.id"
+    )
+    assert status == 3
+    assert option in err
+
+
 def test_every_code_and_every_option_is_in_the_guide(capsys: Capture) -> None:
     guide = Path("docs/export.md").read_text()
     assert [code for code in get_args(Code) if f"`{code}`" not in guide] == []
-    with pytest.raises(SystemExit):
-        main(["push", "--help"])
+    for command in ("push", "agree"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
     options = set(re.findall(r"--[a-z][a-z0-9-]+", capsys.readouterr().out)) - {"--help"}
     assert {option for option in options if option not in guide} == set()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from pathlib import Path
 
+import brotli
 import pytest
 
 from static_export import ExportError, push
+from static_export.build import Build
 from tests.static_export.places import DirectoryPlace
 from tests.static_export.sites import Site
 
@@ -69,3 +72,62 @@ def test_nothing_half_written_is_left_by_a_push(directory: DirectoryPlace, site:
     stray.write_bytes(b"half")
     push(dist=site.write(), target=directory.address)
     assert list(stray.parent.iterdir()) == []
+
+
+STYLE = "assets/site.0123456789.css"
+
+
+def test_assets_have_packed_copies_beside_them_and_nothing_else_has(
+    directory: DirectoryPlace, site: Site
+) -> None:
+    site.files["assets/tiny.0123456789.css"] = b"a{}"
+    push(dist=site.write(), target=directory.address)
+    found = {file.relative_to(directory.root).as_posix() for file in directory.root.rglob("*.??")}
+    assert found == {f"{STYLE}.br", f"{STYLE}.gz"}
+    assert brotli.decompress((directory.root / f"{STYLE}.br").read_bytes()) == site.files[STYLE]
+    assert gzip.decompress((directory.root / f"{STYLE}.gz").read_bytes()) == site.files[STYLE]
+
+
+def test_a_file_never_appears_before_its_packed_copies(
+    directory: DirectoryPlace, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+    order: list[str] = []
+
+    def noted(source: Path, goal: Path) -> Path:
+        order.append(goal.name)
+        return replace(source, goal)
+
+    monkeypatch.setattr(Path, "replace", noted)
+    push(dist=site.write(), target=directory.address)
+    name = Path(STYLE).name
+    assert [one for one in order if one.startswith(name)] == [f"{name}.br", f"{name}.gz", name]
+
+
+@pytest.mark.parametrize("instead", ["nothing", "a tombstone", "a redirect"])
+def test_packed_copies_go_with_their_file(
+    directory: DirectoryPlace, site: Site, instead: str
+) -> None:
+    push(dist=site.write(), target=directory.address)
+    del site.files[STYLE]
+    if instead == "a tombstone":
+        site.gone.add(f"/{STYLE}")
+    if instead == "a redirect":
+        site.redirects[f"/{STYLE}"] = ("/", 301)
+    push(dist=site.next().write(), target=directory.address)
+    assert not (directory.root / "assets").exists()
+
+
+def test_a_wrong_packed_copy_is_found_and_an_absent_one_is_fine(
+    directory: DirectoryPlace, site: Site
+) -> None:
+    push(dist=site.write(), target=directory.address)
+    build, target = Build.open(site.folder), directory.target()
+    item, body = build.items()[STYLE], site.files[STYLE]
+    assert target.compare(item, body) is None
+    (directory.root / f"{STYLE}.br").unlink()
+    assert target.compare(item, body) is None
+    for wrong in (gzip.compress(b"other"), b"no copy", b""):
+        (directory.root / f"{STYLE}.gz").write_bytes(wrong)
+        problem = target.compare(item, body)
+        assert problem == "its packed copy site.0123456789.css.gz holds other bytes"

@@ -163,27 +163,6 @@ def test_a_first_push_publishes_every_file_and_its_rules(netlify: Netlify, site:
     assert rules == ["/video/away/x/ /410.html 410", f"/video/old/x/ /{video(1)} 301"]
 
 
-def test_the_headers_of_netlify_are_those_of_caddy_one_rule_an_address(
-    netlify: Netlify, site: Site
-) -> None:
-    site.files["embed/ax1/index.html"] = b"player"
-    push(dist=site.write(), target=f"netlify:{SITE}")
-    rules: dict[str, dict[str, str]] = {}
-    for line in netlify.read("_headers").decode().splitlines():
-        if line.startswith("/"):
-            headers = rules.setdefault(line, {})
-        else:
-            name, value = line.strip().split(": ", 1)
-            headers[name] = value
-    assert "/*" not in rules
-    assert "immutable" in rules["/assets/*"]["Cache-Control"]
-    assert rules["/video/*"]["Cache-Control"].startswith("public, max-age=60,")
-    assert rules["/"]["Cache-Control"].startswith("public, max-age=30,")
-    assert rules["/embed/*"]["Content-Security-Policy"].endswith("frame-ancestors *")
-    assert rules["/unit/*"]["Content-Security-Policy"].endswith("frame-ancestors 'self'")
-    assert "media-src https://media.example.go.id blob:" in rules["/"]["Content-Security-Policy"]
-
-
 def test_a_second_push_asks_once_and_sends_nothing(netlify: Netlify, site: Site) -> None:
     push(dist=site.write(), target=f"netlify:{SITE}")
     netlify.requests.clear()

@@ -1,0 +1,1 @@
+"""Netlify's own parsers and matcher from npm, for what `_headers` and `_redirects` mean."""
