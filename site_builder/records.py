@@ -223,6 +223,16 @@ class Video(Publication):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalReason:
+    """Why something was withdrawn: a word of the contract (`PRIVACY`…), its label as the API gives
+    it, and plain text in the publisher's own words, which may be empty."""
+
+    code: str
+    label: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """One line of the public ledger. `kind` is `CORRECTION`, `WITHDRAWAL` or `RETURN`; `changed`
     are words of the contract (`TITLE`…); what was withdrawn is known by its public ID alone."""
@@ -235,6 +245,7 @@ class LedgerEntry:
     changed: tuple[str, ...]
     published_at: datetime | None
     unit_code: str
+    reason: WithdrawalReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,6 +384,7 @@ class LedgerLine:
     unit: Link | None
     path: str
     anchor: str
+    reason: WithdrawalReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -415,6 +415,7 @@ class Views:
             unit=self.unit_link(entry.unit_code),
             path=f"{month_path(keys.LEDGER, keys.month_of(entry.at))}#{anchor}",
             anchor=anchor,
+            reason=entry.reason,
         )
 
     def page_paths(self) -> list[str]:

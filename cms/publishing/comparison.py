@@ -35,12 +35,14 @@ class Comparison:
     _turned: set[int] = field(default_factory=set)
     _units: set[str] = field(default_factory=set)
     _redirects: set[str] = field(default_factory=set)
+    _withdrawals: dict[str, Record] = field(default_factory=dict)
 
     @visibility.one_look()
     def run(self, touched: Touched) -> int:
         """Write a row for each difference; number of them."""
         self._tags |= set(Tag.objects.filter(pk__in=touched.tags).values_list("slug", flat=True))
         self._redirects |= touched.redirects
+        self._withdrawals = touched.withdrawals
         if touched.site:
             self._redirects |= redirects.paths_to_home()
         while touched:
@@ -118,7 +120,8 @@ class Comparison:
         if record is None:
             if state is None:
                 return False
-            self._write(node_id, Operation.REMOVE, before=state.keys, after=None)
+            why = self._withdrawals.get(node_id)
+            self._write(node_id, Operation.REMOVE, before=state.keys, after=None, withdrawal=why)
             Mention.objects.filter(node_id=node_id).delete()
             state.delete()
             return True
@@ -154,6 +157,7 @@ class Comparison:
         before: Record | None,
         after: Record | None,
         changed: list[str] | None = None,
+        withdrawal: Record | None = None,
     ) -> None:
         OutboxRow.objects.create(
             node_id=node_id,
@@ -161,6 +165,7 @@ class Comparison:
             before=before,
             after=after,
             changed=changed,
+            withdrawal=withdrawal,
             reason=self.reason,
         )
         self.written += 1

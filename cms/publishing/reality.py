@@ -43,6 +43,8 @@ class Touched:
     # Paths, as Wagtail has them.
     redirects: set[str] = field(default_factory=set)
     site: bool = False
+    # Why nodes are about to go, as far as somebody said so; of itself it touches nothing.
+    withdrawals: dict[str, Record] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(

@@ -26,8 +26,16 @@ from content_models.models.taxonomy import Category
 from content_models.models.unit import UnitLevel, UnitPage
 from content_models.models.upload import Upload, UploadState
 from content_models.models.video import VideoPage, VideoTag
+from content_models.models.withdrawal import (
+    LONGEST_EXPLANATION,
+    LONGEST_NOTE,
+    Withdrawal,
+    WithdrawalReason,
+)
 
 __all__ = [
+    "LONGEST_EXPLANATION",
+    "LONGEST_NOTE",
     "MOST_PHOTOGRAPHS",
     "MOST_RELATED_VIDEOS",
     "PENDING_STATES",
@@ -57,5 +65,7 @@ __all__ = [
     "UploadState",
     "VideoPage",
     "VideoTag",
+    "Withdrawal",
+    "WithdrawalReason",
     "unusable",
 ]

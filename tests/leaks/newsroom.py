@@ -26,6 +26,7 @@ from cms.media.storage import Bucket
 from cms.publishing import outbox
 from cms.publishing.media import MediaReport, Patience, promote_media
 from cms.publishing.pipeline import cycle
+from cms.publishing.withdrawals import Reason, withdraw
 from content_models.models import (
     Asset,
     AssetState,
@@ -42,6 +43,7 @@ from content_models.models import (
     StoryPhotograph,
     UnitPage,
     VideoPage,
+    WithdrawalReason,
 )
 from tests.cms import factories
 from tests.cms.factories import make_draft, make_story_draft, make_unit, publish
@@ -63,10 +65,13 @@ class Newsroom:
     news: StoryPage
     withdrawn: list[Publication]
     withdrawn_tags: set[str]
+    # What was said of withdrawals, for everybody to read on the ledger.
+    explanations: set[str]
     draft: VideoPage
     story_draft: StoryPage
     stranger: User
     editor: User
+    chief: User
 
 
 def furnish() -> Newsroom:
@@ -77,8 +82,8 @@ def furnish() -> Newsroom:
     raise_numbers()
     with outbox.transaction():
         room.editor = _person(Role.EDITOR, room.bali)
-        chief = _person(Role.RELEASER, room.bali)
-        _hidden_pages(room, chief)
+        room.chief = _person(Role.RELEASER, room.bali)
+        _hidden_pages(room, room.chief)
         _hidden_stories(room)
         _hidden_units(room)
         _hidden_media(room)
@@ -173,10 +178,12 @@ def _public_part() -> Newsroom:
         news=news,
         withdrawn=[],
         withdrawn_tags=set(),
+        explanations=set(),
         draft=public[0],
         story_draft=story,
         stranger=user,
         editor=user,
+        chief=user,
     )
 
 
@@ -407,9 +414,12 @@ def _published_for_now(room: Newsroom) -> None:
 
 
 def _withdraw(room: Newsroom) -> None:
-    """One is unpublished, one restricted, one deleted; and a story is unpublished."""
+    """One is unpublished, one restricted, one deleted; a story is withdrawn with a reason."""
     unpublished, restricted, deleted, story = room.withdrawn
     unpublished.unpublish()
-    story.unpublish()
+    said = secret()
+    room.explanations.add(said)
+    reason = Reason(code=WithdrawalReason.PRIVACY, explanation=said, note=f"Surat {secret()}")
+    withdraw(story, reason, by=room.chief)
     PageViewRestriction.objects.create(page=restricted, restriction_type=PageViewRestriction.LOGIN)
     VideoPage.objects.get(pk=deleted.pk).delete()

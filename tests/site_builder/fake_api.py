@@ -211,11 +211,11 @@ class FakeApi:
         if is_new:
             self.changed(*self._showing(public_id))
 
-    def remove_video(self, public_id: str) -> Node:
-        """Unpublish a video."""
+    def remove_video(self, public_id: str, reason: Node | None = None) -> Node:
+        """Unpublish a video, for a reason or without."""
         self.changed(f"video:{public_id}")
         self.withdrawn.add(public_id)
-        self._tell("WITHDRAWAL", public_id, self.videos[public_id])
+        self._tell("WITHDRAWAL", public_id, self.videos[public_id], reason=reason)
         self.changed(*self._showing(public_id))
         return self.videos.pop(public_id)
 
@@ -236,7 +236,14 @@ class FakeApi:
         self.changed(f"story:{public_id}")
         return self.stories.pop(public_id)
 
-    def _tell(self, kind: str, public_id: str, video: Node, parts: Iterable[str] = ()) -> None:
+    def _tell(
+        self,
+        kind: str,
+        public_id: str,
+        video: Node,
+        parts: Iterable[str] = (),
+        reason: Node | None = None,
+    ) -> None:
         """Put the last change on the public ledger; two hours lie between any two changes."""
         if not self.keeps_ledger:
             return
@@ -248,6 +255,7 @@ class FakeApi:
             "publicId": public_id,
             "at": (FIRST_DAY + timedelta(hours=2 * number)).isoformat(),
             "changedFields": list(parts),
+            "withdrawalReason": reason,
             "publishedAt": video["publishedAt"],
             "unitCode": video["unit"],
         }
