@@ -32,6 +32,20 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """An emergency announcement in plain text; `urgency` is `NOTICE`, `WARNING` or `CRITICAL`,
+    `href` a URL path, an absolute https URL or empty. It ends by itself at `until`."""
+
+    id: str
+    version: str
+    text: str
+    text_english: str
+    urgency: str
+    href: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """A node of the police hierarchy; `ancestor_codes` from the top down, without itself.
 
@@ -401,8 +415,8 @@ class Page:
 
     `kind` is one of `home unit category tag tags month archive ledger ledger_month watch story
     embed preview about search latest oembed accessibility offline not_found gone feed sitemap news
-    robots service_worker`; `canonical_url` and `image_url` are absolute, `path` and `feed_path` URL
-    paths.
+    robots service_worker banner banner_style`; `canonical_url` and `image_url` are absolute, `path`
+    and `feed_path` URL paths.
     """
 
     kind: str

@@ -18,6 +18,7 @@ from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
+from wagtail.contrib.settings.registry import SettingMenuItem, register_setting
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Collection, ModelLogEntry, Page, PageLogEntry
 from wagtail.rich_text.feature_registry import FeatureRegistry
@@ -39,6 +40,7 @@ from cms.editorial.viewsets import (
 from cms.publishing.interface import WITHDRAWN, visibility
 from content_models.models import (
     Asset,
+    EmergencyBanner,
     UnitPage,
     Upload,
     UploadState,
@@ -50,10 +52,12 @@ from content_models.models import (
 UNUSED_MENU_ITEMS = frozenset({"documents", "images", "snippets", "help"})
 FOR_ADMINISTRATORS = frozenset({"reports"})
 UNUSED_SUMMARY = ("document", "image")
+ANNOUNCE = "emergency-announcement"
 # What the chooser of a story's related videos asks for.
 VIDEO = VideoPage._meta.label_lower
 
 register_snippet(CategoryViewSet)
+register_setting(EmergencyBanner, icon="warning")
 # After Wagtail's own of that name, whose place it takes.
 hooks.register("register_bulk_action", WithdrawBulkAction, order=100)
 
@@ -153,6 +157,19 @@ def choose_among_own_pages(pages: QuerySet[Page], request: HttpRequest) -> Query
     released = visibility.released(VideoPage).order_by()
     drafts = VideoPage.objects.exclude(pk__in=released.values("pk"))
     return own.exclude(pk__in=drafts.values("pk"))
+
+
+@hooks.register("register_admin_menu_item")
+def announce_emergencies() -> MenuItem:
+    """Where it is found at once, not a level below."""
+    return SettingMenuItem(EmergencyBanner, icon="warning", name=ANNOUNCE, order=400)
+
+
+@hooks.register("construct_settings_menu")
+def leave_out_what_is_above(request: HttpRequest, menu_items: list[MenuItem]) -> None:
+    menu_items[:] = [
+        item for item in menu_items if getattr(item, "model", None) is not EmergencyBanner
+    ]
 
 
 @hooks.register("construct_main_menu")

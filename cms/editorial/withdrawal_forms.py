@@ -14,6 +14,7 @@ from wagtail.models import Page
 
 from cms.publishing.interface import KINDS, Reason, visibility
 from content_models.models import LONGEST_EXPLANATION, LONGEST_NOTE, WithdrawalReason
+from content_models.plain_text import one_line
 
 MISSING = _("Choose a reason.")
 
@@ -48,8 +49,7 @@ class WithdrawalForm(forms.Form):
 
     def clean_explanation(self) -> str:
         """One line of plain text: no line breaks, nothing that cannot be seen."""
-        line = " ".join(self.cleaned_data["explanation"].split())
-        return "".join(letter for letter in line if letter.isprintable())
+        return one_line(self.cleaned_data["explanation"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

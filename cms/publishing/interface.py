@@ -1,6 +1,6 @@
 """What the rest of the CMS may use of publishing."""
 
-from cms.publishing import visibility
+from cms.publishing import banner, visibility
 from cms.publishing.corrections import LedgerField, LedgerKind
 from cms.publishing.kinds import KIND_OF, KINDS, Kind
 from cms.publishing.models import Change, LogHead, PublicState
@@ -34,6 +34,7 @@ __all__ = [
     "PublicationStatus",
     "Reason",
     "Receipt",
+    "banner",
     "forget_pushes",
     "is_told",
     "log_head",

@@ -51,6 +51,7 @@ def touch(
     redirects: Iterable[str] = (),
     assets: Iterable[int] = (),
     site: bool = False,
+    banner: bool = False,
     reason: str = "edit",
 ) -> None:
     """Say what may have changed; compared at the end of the outer transaction, or right now."""
@@ -66,6 +67,7 @@ def touch(
     touched.redirects.update(redirects)
     touched.assets.update(assets)
     touched.site = touched.site or site
+    touched.banner = touched.banner or banner
     if collected is None and touched:
         # Within a transaction that did not begin with its turn, it is too late to wait for one.
         with database.atomic() if connection.in_atomic_block else turns.writing():

@@ -8,6 +8,7 @@ from content_models.models.asset import (
     AssetState,
     unusable,
 )
+from content_models.models.banner import BannerUrgency, EmergencyBanner
 from content_models.models.captions import Captions
 from content_models.models.chunk import Chunk
 from content_models.models.ladder import FileRole, Ladder, LadderFile, Placement, Rendition
@@ -43,9 +44,11 @@ __all__ = [
     "Asset",
     "AssetKind",
     "AssetState",
+    "BannerUrgency",
     "Captions",
     "Category",
     "Chunk",
+    "EmergencyBanner",
     "FileRole",
     "HomePage",
     "HomeView",

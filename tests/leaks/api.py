@@ -26,7 +26,9 @@ NOTHING = "tidakada0000"
 NO_DAY = "1997-04-11"
 CONNECTIONS = ("videos", "stories", "units", "categories", "tags", "redirects")
 # Every door of the schema is knocked at below; a new one must be taught to the hunt.
-KNOWN = frozenset({*CONNECTIONS, "site", "video", "story", "unit", "changes", "ledger", "nodes"})
+KNOWN = frozenset(
+    {*CONNECTIONS, "site", "banner", "video", "story", "unit", "changes", "ledger", "nodes"}
+)
 KINDS = (
     "video",
     "story",
@@ -35,6 +37,7 @@ KINDS = (
     "tag",
     "redirect",
     "site",
+    "banner",
     "page",
     "asset",
     "revision",
@@ -110,6 +113,7 @@ def read_everything(room: Newsroom) -> Iterator[Answer]:
     fields = set(schema.query_type.fields)
     assert fields == KNOWN, f"teach the hunt to ask for {fields ^ KNOWN}"
     yield api.ask(f"{{ site {selection(schema, 'Site')} }}")
+    yield api.ask(f"{{ banner {selection(schema, 'Banner')} }}")
     for name in CONNECTIONS:
         yield from _pages(api, schema, name)
     yield from _log(api, schema, room)

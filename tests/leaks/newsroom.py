@@ -32,6 +32,7 @@ from content_models.models import (
     AssetState,
     Captions,
     Category,
+    EmergencyBanner,
     FileRole,
     HomePage,
     LadderFile,
@@ -88,6 +89,7 @@ def furnish() -> Newsroom:
         _hidden_units(room)
         _hidden_media(room)
         _hidden_library(room)
+        _planned_announcement(room)
         _published_for_now(room)
     settle()
     with outbox.transaction():
@@ -398,6 +400,19 @@ def _hidden_library(room: Newsroom) -> None:
     hidden = UnitPage.objects.filter(live=False).order_by("pk").first()
     Site.objects.create(
         hostname=f"{secret()}.example", port=81, root_page=hidden, site_name=secret()
+    )
+
+
+def _planned_announcement(room: Newsroom) -> None:
+    """What will be announced in three days is nobody's business today."""
+    soon = timezone.now() + timedelta(days=3)
+    EmergencyBanner.objects.create(
+        text=f"Operasi {secret()}",
+        text_english=secret(),
+        link_page=room.draft,
+        link_url=f"https://{secret()}.example/",
+        starts_at=soon,
+        ends_at=soon + timedelta(hours=1),
     )
 
 

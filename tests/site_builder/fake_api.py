@@ -18,6 +18,8 @@ from site_builder import redirects
 ROOT = Path(__file__).parents[2]
 MEDIA = "http://media.test/policetube-media"
 FIRST_DAY = datetime(2026, 6, 1, tzinfo=UTC)
+# When an announcement ends by itself: not while a browser looks at it.
+UNTIL = "2099-01-01T00:00:00+00:00"
 # What the ledger calls a change of a field; nothing for what is no correction.
 PARTS = {
     "slug": "ADDRESS",
@@ -70,6 +72,7 @@ class FakeApi:
             "aboutHtml": "<p>Tentang kami</p>",
             "language": "id",
         }
+        self.banner: Node | None = None
         self.units: dict[str, Node] = {}
         self.categories: dict[str, Node] = {}
         self.tags: dict[str, Node] = {}
@@ -89,6 +92,12 @@ class FakeApi:
     def edit_site(self, **fields: Any) -> None:
         self.site.update(fields)
         self.changed("site:site")
+
+    def announce(self, text: str = "", **fields: Any) -> None:
+        """Put an emergency announcement above every page; without a text, take it away."""
+        known = {"textEnglish": "", "urgency": "WARNING", "href": "", "until": UNTIL}
+        self.banner = {**known, "text": text, **fields} if text else None
+        self.changed("banner:banner")
 
     def put_unit(self, code: str, *, parent: str | None = None, **fields: Any) -> None:
         """Publish, rename or move a unit; every unit below changes too, as the contract says."""
@@ -271,6 +280,7 @@ class FakeApi:
     def _root(self) -> Node:
         return {
             "site": lambda _info: self.node("site:site"),
+            "banner": lambda _info: self.node("banner:banner"),
             "units": self._connection("unit", self.units, self._unit_order),
             "categories": self._connection("category", self.categories, sorted),
             "tags": self._connection("tag", self.tags, sorted),
@@ -334,6 +344,7 @@ class FakeApi:
         kind, _, key = node_id.partition(":")
         nodes = {
             "site": {"site": self.site},
+            "banner": {"banner": self.banner} if self.banner else {},
             "unit": self.units,
             "category": self.categories,
             "tag": self.tags,
@@ -351,6 +362,9 @@ class FakeApi:
 
     def _shape_site(self, _key: str, _node: Node) -> None:
         """A site is as it is."""
+
+    def _shape_banner(self, _key: str, _node: Node) -> None:
+        """Nor has an announcement anything to be looked up."""
 
     def _shape_unit(self, code: str, node: Node) -> None:
         parent = node["parent"]
