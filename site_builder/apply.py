@@ -10,7 +10,7 @@ import orjson
 
 from site_builder import decode, keys, manifest, membership
 from site_builder.membership import Placed
-from site_builder.records import Category, Publication, Redirect, Site, Tag, Unit, Video
+from site_builder.records import Banner, Category, Publication, Redirect, Site, Tag, Unit, Video
 from site_builder.routes import file_path
 from site_builder.search import cuts, stretches
 from site_builder.store import Store
@@ -258,6 +258,8 @@ def other_keys(before: decode.Record | None, after: decode.Record | None) -> Ite
         case (Redirect() | None, Redirect() | None):
             known = before or after
             return [keys.redirect(file_path(known.source))] if known else ()
+        case (Banner() | None, Banner() | None):
+            return [keys.page(keys.BANNER)]
         case (Site() | None, Site() | None):
             return membership.site_keys(before, after)
         case _:

@@ -109,9 +109,11 @@ class Client:
         self._transport = transport
         self.requests = 0
 
-    def site(self) -> Node:
-        """The site's own record."""
-        return _object(self._ask("site", {}), "site")
+    def single(self) -> list[Node]:
+        """What there is one of: the site's own record, and the announcement if there is one."""
+        answer = self._ask("site", {})
+        announced = [_object(answer, "banner")] if answer.get("banner") else []
+        return [_object(answer, "site"), *announced]
 
     def pages(
         self, kind: str, *, after: str | None = None

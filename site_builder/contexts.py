@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from site_builder import embed, fragments, i18n, keys, structured, texts, transcript
+from site_builder import announcement, embed, fragments, i18n, keys, structured, texts, transcript
 from site_builder.membership import default_rendition, signing_rendition
 from site_builder.records import (
     Card,
@@ -413,6 +413,10 @@ class Contexts:
             "entries": views.entries_in_month(month),
         }
 
+    def _banner(self, views: Views, _owner: str) -> tuple[Head, Context]:
+        shown = announcement.told(views.banner(), self.settings.language)
+        return Head(title="", description=""), {"announcement": shown}
+
     def _robots(self, _views: Views, _owner: str) -> tuple[Head, Context]:
         return Head(title="", description=""), {}
 
@@ -458,5 +462,7 @@ MAKERS: dict[str, Maker] = {
     "sitemap_pages": Contexts._sitemap_pages,
     "sitemap_month": Contexts._sitemap_month,
     "sitemap_news": Contexts._sitemap_news,
+    "banner": Contexts._banner,
+    "banner_style": Contexts._banner,
     "robots": Contexts._robots,
 }

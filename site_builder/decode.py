@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from site_builder import redirects
+from site_builder import keys, redirects
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.records import (
+    Banner,
     Captions,
     Category,
     Copy,
@@ -30,11 +31,13 @@ from site_builder.records import (
 )
 
 Node = Mapping[str, Any]
-Record = Site | Unit | Category | Tag | Video | Story | Redirect
+Record = Site | Banner | Unit | Category | Tag | Video | Story | Redirect
 KEY = re.compile(r"[\w~-][\w.~-]*")
 # Characters that no XML 1.0 document may hold (section 2.2), so that one title breaks no feed.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 SCHEMES = ("https://", "http://")
+# Of an emergency announcement, from the lowest.
+URGENCIES = ("NOTICE", "WARNING", "CRITICAL")
 Number = TypeVar("Number", int, float)
 
 
@@ -64,6 +67,24 @@ def site(node: Node) -> Site:
         description=_text(node, "description"),
         about_html=_text(node, "aboutHtml"),
         language=_text(node, "language"),
+    )
+
+
+def banner(node: Node) -> Banner:
+    """`Banner`."""
+    if (urgency := _text(node, "urgency")) not in URGENCIES:
+        raise _MalformedError(f"urgency {urgency!r} is none that pages know")
+    href = _link(node, "href")
+    if href and not redirects.is_goal(href):
+        raise _MalformedError(f"no announcement can lead to {href!r}")
+    return Banner(
+        id=_identity(node, keys.BANNER),
+        version=_text(node, "version"),
+        text=_text(node, "text"),
+        text_english=_text(node, "textEnglish"),
+        urgency=urgency,
+        href=href,
+        until=moment(_text(node, "until")),
     )
 
 
@@ -344,6 +365,7 @@ def _link(node: Node, name: str) -> str:
 
 DECODERS: dict[str, Callable[[Node], Record]] = {
     "Site": site,
+    "Banner": banner,
     "Unit": unit,
     "Category": category,
     "Tag": tag,

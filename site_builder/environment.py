@@ -15,6 +15,7 @@ from jinja2 import meta
 from markupsafe import Markup
 
 from site_builder import compiler, i18n
+from site_builder.announcement import css_string
 from site_builder.assets import Assets
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.settings import Settings
@@ -74,6 +75,7 @@ def make(
         "iso_duration": i18n.iso_duration,
         "xmldate": i18n.xmldate,
         "json_ld": json_ld,
+        "css_string": css_string,
         "absolute": settings.absolute,
     }
     environment.filters.update(helpers)

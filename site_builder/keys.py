@@ -169,6 +169,7 @@ PATHS = "list:paths"
 SITEMAPS = "list:sitemaps"
 STRETCHES = "list:stretches"
 LEDGER = "ledger"
+BANNER = "banner:banner"
 NEWEST_LINES = "list:ledger"
 
 

@@ -170,9 +170,15 @@ def _context(settings: Settings, tokens: dict[str, str]) -> Context:
                 unit=link,
                 path="/ledger/2026/11/",
                 anchor=f"c{number}",
+                reason=reason,
             )
-            for number, (kind, changed) in enumerate(
-                (("CORRECTION", ("TITLE", "CAPTIONS")), ("WITHDRAWAL", ()), ("RETURN", ()))
+            for number, (kind, changed, reason) in enumerate(
+                (
+                    ("CORRECTION", ("TITLE", "CAPTIONS"), None),
+                    ("WITHDRAWAL", (), samples.reason()),
+                    ("WITHDRAWAL", (), None),
+                    ("RETURN", (), None),
+                )
             )
         ],
         "address": settings.absolute(video.path),

@@ -12,7 +12,7 @@ import orjson
 
 from site_builder import decode, keys, stored
 from site_builder.errors import BuilderError, ErrorCode
-from site_builder.records import LedgerEntry
+from site_builder.records import LedgerEntry, WithdrawalReason
 from site_builder.store import Store
 
 KINDS = ("CORRECTION", "WITHDRAWAL", "RETURN")
@@ -35,6 +35,8 @@ def entry(node: Node) -> LedgerEntry:
             changed=tuple(str(field) for field in node["changedFields"]),
             published_at=None if published is None else decode.moment(published),
             unit_code=node["unitCode"],
+            # Lines that an earlier release stored say nothing of it.
+            reason=_reason(node.get("withdrawalReason")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BuilderError(
@@ -42,6 +44,22 @@ def entry(node: Node) -> LedgerEntry:
             f"Line {node.get('sequence')} of the API's ledger cannot be used: {error}. Nothing was "
             "stored; use the builder of the API's release.",
         ) from error
+
+
+def _reason(node: Node | None) -> WithdrawalReason | None:
+    if node is None:
+        return None
+    return WithdrawalReason(
+        code=_words(node, "code"),
+        label=_words(node, "label"),
+        explanation=_words(node, "explanation"),
+    )
+
+
+def _words(node: Node, name: str) -> str:
+    if not isinstance(value := node[name], str):
+        raise ValueError(f"{name} {value!r} is no text")
+    return decode.NOT_IN_XML.sub("", value)
 
 
 def add(store: Store, nodes: Iterable[Node], *, upto: int) -> None:

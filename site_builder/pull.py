@@ -58,7 +58,7 @@ class Pull:
             with self._store.transaction():
                 self.forget()
                 place = Place(epoch=epoch, head=head, kind=KINDS[0], after=None)
-                self._keep([client.site()], place)
+                self._keep(client.single(), place)
         while place.kind != DONE:
             kind = place.kind
             for nodes, following in client.pages(kind, after=place.after):

@@ -32,6 +32,20 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """An emergency announcement in plain text; `urgency` is `NOTICE`, `WARNING` or `CRITICAL`,
+    `href` a URL path, an absolute https URL or empty. It ends by itself at `until`."""
+
+    id: str
+    version: str
+    text: str
+    text_english: str
+    urgency: str
+    href: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """A node of the police hierarchy; `ancestor_codes` from the top down, without itself.
 
@@ -223,6 +237,16 @@ class Video(Publication):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalReason:
+    """Why something was withdrawn: a word of the contract (`PRIVACY`…), its label as the API gives
+    it, and plain text in the publisher's own words, which may be empty."""
+
+    code: str
+    label: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """One line of the public ledger. `kind` is `CORRECTION`, `WITHDRAWAL` or `RETURN`; `changed`
     are words of the contract (`TITLE`…); what was withdrawn is known by its public ID alone."""
@@ -235,6 +259,7 @@ class LedgerEntry:
     changed: tuple[str, ...]
     published_at: datetime | None
     unit_code: str
+    reason: WithdrawalReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,6 +398,7 @@ class LedgerLine:
     unit: Link | None
     path: str
     anchor: str
+    reason: WithdrawalReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,8 +415,8 @@ class Page:
 
     `kind` is one of `home unit category tag tags month archive ledger ledger_month watch story
     embed preview about search latest oembed accessibility offline not_found gone feed sitemap news
-    robots service_worker`; `canonical_url` and `image_url` are absolute, `path` and `feed_path` URL
-    paths.
+    robots service_worker banner banner_style`; `canonical_url` and `image_url` are absolute, `path`
+    and `feed_path` URL paths.
     """
 
     kind: str

@@ -52,7 +52,7 @@ def built(spec: Spec, sha256: str, size: int) -> Built:
         size=size,
         type=route.type,
         cache=route.policy,
-        group=route.policy,
+        group=route.group,
     )
 
 

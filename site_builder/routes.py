@@ -17,11 +17,12 @@ JSON = "application/json; charset=utf-8"
 # Read in ranges, so nothing on the way may compress it.
 BYTES = "application/octet-stream"
 SCRIPT = "text/javascript; charset=utf-8"
+STYLE = "text/css; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One kind of artifact. `policy` is a word of the manifest for both `cache` and `group`.
+    """One kind of artifact. `policy` is how caches keep it, in a word of the manifest.
 
     Without a template the search index writes it (`search/artifacts.py`).
     """
@@ -29,6 +30,11 @@ class Route:
     template: str
     policy: str
     type: str = HTML
+
+    @property
+    def group(self) -> str:
+        """When it is uploaded: what is urgent may lead to pages, so it follows them."""
+        return "listing" if self.policy == "urgent" else self.policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,8 @@ ROUTES = {
     "search": Route(template="search.html", policy="listing"),
     "search_root": Route(template="", policy="listing", type=JSON),
     "search_stretch": Route(template="", policy="listing", type=BYTES),
+    "banner": Route(template="banner.json", policy="urgent", type=JSON),
+    "banner_style": Route(template="banner.css", policy="urgent", type=STYLE),
     "robots": Route(template="robots.txt", policy="listing", type=TEXT),
 }
 SITE_PATHS = {
@@ -89,6 +97,9 @@ SITE_PATHS = {
     "sw.js": "service_worker",
     "404.html": "not_found",
     "410.html": "gone",
+    # Asked for by every page, and the only files that an announcement changes.
+    "banner.json": "banner",
+    "banner.css": "banner_style",
     "robots.txt": "robots",
     "sitemap.xml": "sitemap_index",
     "sitemap/pages.xml": "sitemap_pages",

@@ -22,6 +22,7 @@ from site_builder.records import (
     Storyboard,
     Unit,
     Video,
+    WithdrawalReason,
 )
 
 MEDIA = "http://127.0.0.1"
@@ -182,6 +183,11 @@ def story(of: Video) -> Story:
     shared = {one.name: getattr(of, one.name) for one in fields(Publication)}
     photographs = (photograph(1200, 800), photograph(640, 960, "Warga"))
     return Story(**shared, photographs=photographs, video_ids=())
+
+
+def reason() -> WithdrawalReason:
+    explanation = "Wajah seorang anak terlihat di dalamnya."
+    return WithdrawalReason(code="PRIVACY", label="", explanation=explanation)
 
 
 def unit() -> Unit:

@@ -18,7 +18,7 @@ import orjson
 
 from site_builder import decode, keys, manifest, stored
 from site_builder.errors import BuilderError, ErrorCode
-from site_builder.records import Category, Site, Story, Tag, Unit, Video
+from site_builder.records import Banner, Category, Site, Story, Tag, Unit, Video
 from site_builder.search.cuts import cut_of
 
 FORMAT = "2"
@@ -199,6 +199,11 @@ class Store:
         """The site's own record."""
         record = self.node("site:site")
         return record if isinstance(record, Site) else None
+
+    def banner(self) -> Banner | None:
+        """The emergency announcement, if there is one."""
+        record = self.node(keys.BANNER)
+        return record if isinstance(record, Banner) else None
 
     def unit(self, code: str) -> Unit | None:
         """A unit, its ancestors left empty."""

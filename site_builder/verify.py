@@ -55,8 +55,7 @@ def verify(store: Store, client: Client) -> Verdict:
         check_log(client.changes(after=store.cursor, first=1), store)
     store.db.execute("CREATE TEMP TABLE told (id TEXT PRIMARY KEY, version TEXT) WITHOUT ROWID")
     try:
-        site = client.site()
-        _tell(store, [(site["id"], site["version"])])
+        _tell(store, [(node["id"], node["version"]) for node in client.single()])
         for kind in KINDS:
             for versions in client.versions(kind):
                 _tell(store, versions)

@@ -13,6 +13,7 @@ from site_builder import decode, keys, membership, public_ledger, transcript
 from site_builder.keys import Window
 from site_builder.membership import MAX_DEPTH, as_played
 from site_builder.records import (
+    Banner,
     Card,
     Category,
     Entry,
@@ -126,6 +127,11 @@ class Views:
         """The site with what its about page says."""
         self._note(keys.page("site:site"))
         return self._site or self.site()
+
+    def banner(self) -> Banner | None:
+        """The emergency announcement, if there is one."""
+        self._note(keys.page(keys.BANNER))
+        return self._store.banner()
 
     def video(self, public_id: str) -> Video | None:
         """All of one video."""
@@ -416,6 +422,7 @@ class Views:
             unit=self.unit_link(entry.unit_code),
             path=f"{month_path(keys.LEDGER, keys.month_of(entry.at))}#{anchor}",
             anchor=anchor,
+            reason=entry.reason,
         )
 
     def page_paths(self) -> list[str]:

@@ -14,11 +14,13 @@ from static_export.paths import check_location, check_path, object_key
 VERSION = 1
 Group = Literal["asset", "page", "listing"]
 GROUPS: tuple[Group, ...] = ("asset", "page", "listing")
-CachePolicy = Literal["immutable", "page", "listing"]
+CachePolicy = Literal["immutable", "page", "listing", "urgent"]
 CACHE_CONTROL: Mapping[CachePolicy, str] = {
     "immutable": "public, max-age=31536000, immutable",
     "page": "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400",
     "listing": "public, max-age=30, stale-while-revalidate=300, stale-if-error=86400",
+    # Stale only where nobody answers: what is urgent is not served once more while it is renewed.
+    "urgent": "public, max-age=10, stale-if-error=86400",
 }
 REDIRECT_STATUSES = (301, 308)
 _SHA256 = re.compile(r"[0-9a-f]{64}")

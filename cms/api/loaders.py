@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cms.api.transcripts import Transcripts
-from cms.publishing.interface import KINDS, PublicState, shown_redirects, visibility
+from cms.publishing.interface import KINDS, PublicState, banner, shown_redirects, visibility
 
 if TYPE_CHECKING:
     import graphene
@@ -131,6 +131,9 @@ class NodeLoader:
                     for slug in set(used.values_list("tag__slug", flat=True)):
                         del tags[slug]
             hidden |= set(tags.values())
+        if banner.NODE in node_ids and banner.current() is None:
+            # Its time is over, or has not come: whatever was told before the last glance.
+            hidden.add(banner.NODE)
         return hidden
 
 

@@ -11,6 +11,7 @@ from graphql import GraphQLResolveInfo as Info
 
 from cms.api import cursors, lists
 from cms.api.loaders import loader
+from cms.api.types.banner import Banner
 from cms.api.types.changes import Changes
 from cms.api.types.ledger import LedgerConnection
 from cms.api.types.node import Item, Node
@@ -22,7 +23,7 @@ from cms.api.types.story import Story, StoryConnection
 from cms.api.types.taxonomy import Category, CategoryConnection, Tag, TagConnection
 from cms.api.types.unit import Unit, UnitConnection, UnitLevel
 from cms.api.types.video import Video, VideoConnection
-from cms.publishing.interface import Change, log_head
+from cms.publishing.interface import Change, banner, log_head
 from content_models.models import Publication, StoryPage, VideoPage
 
 NODES_AT_ONCE = 100
@@ -34,6 +35,11 @@ class Query(graphene.ObjectType):
 
     site = graphene.Field(
         Site, required=True, description="The site itself: its name, what it says of itself."
+    )
+    banner = graphene.Field(
+        Banner,
+        description="What headquarters announces in an emergency, above every page of the site; "
+        "null while there is nothing.",
     )
     videos = list_field(VideoConnection, "videos")
     video = one_field(Video, "video")
@@ -102,6 +108,10 @@ class Query(graphene.ObjectType):
                 "The site has no published home page yet.", extensions={"code": "NO_SITE"}
             )
         return item
+
+    @staticmethod
+    def resolve_banner(root: None, info: Info) -> Item | None:
+        return loader(info).get(banner.NODE)
 
     @staticmethod
     def resolve_videos(root: None, info: Info, **given: Any) -> Item:
@@ -229,5 +239,7 @@ def _one(
 
 
 schema = graphene.Schema(
-    query=Query, types=[Site, Unit, Category, Tag, Video, Story, Redirect], auto_camelcase=False
+    query=Query,
+    types=[Site, Unit, Category, Tag, Video, Story, Redirect, Banner],
+    auto_camelcase=False,
 )

@@ -16,7 +16,7 @@ class EditorialConfig(AppConfig):
         from wagtail.admin.panels import FieldPanel
         from wagtail.permissions import register_permission_policy
 
-        from cms.editorial import access, redirects, search
+        from cms.editorial import access, redirects, search, withdrawal_buttons
         from cms.editorial.page_forms import StoryPageForm, VideoPageForm
         from cms.editorial.panels import PublicationPanel, ReceiptsPanel
         from cms.editorial.viewsets import photograph_chooser_viewset, signer_chooser_viewset
@@ -31,6 +31,7 @@ class EditorialConfig(AppConfig):
 
         register_permission_policy(Asset, access.policy)
         redirects.refine_views()
+        withdrawal_buttons.rename_in_lists()
         search.connect()
         VideoPage.base_form_class = VideoPageForm
         StoryPage.base_form_class = StoryPageForm

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from wagtail.models import Page
@@ -33,6 +33,7 @@ PAGES = "wagtailadmin_pages"
 CHOOSER_BELOW = "wagtailadmin_choose_page_child"
 CHOOSER_SEVERAL = "wagtailadmin_choose_page_chosen_multiple"
 BULK_ACTION = "wagtail_bulk_action"
+SETTINGS = "wagtailsettings"
 NAMED_BY_NUMBER = frozenset({CHOOSER_SEVERAL, BULK_ACTION})
 CHANGES = ("change", "delete")
 # What addresses of pages call the pages that they are about.
@@ -119,16 +120,24 @@ class ClosedDoorsMiddleware:
         elif match.url_name == CHOOSER_SEVERAL:
             _require_explorable(request, request.GET.getlist("id"))
         elif match.url_name == BULK_ACTION:
-            self._guard_bulk_action(request, str(kwargs["app_label"]), str(kwargs["model_name"]))
+            model = _model(str(kwargs["app_label"]), str(kwargs["model_name"]))
+            if model is Page:
+                _require_explorable(request, _pages_of_bulk_action(request))
+            else:
+                _require_changes(request, model)
+        elif SETTINGS in match.namespaces:
+            _require_changes(request, _model(str(kwargs["app_name"]), str(kwargs["model_name"])))
 
-    @staticmethod
-    def _guard_bulk_action(request: HttpRequest, app_label: str, model_name: str) -> None:
-        try:
-            model = apps.get_model(app_label, model_name)
-        except LookupError:
-            raise Http404 from None
-        if model is Page:
-            _require_explorable(request, _pages_of_bulk_action(request))
-        elif not policy_registry.get_by_type(model).user_has_any_permission(request.user, CHANGES):
-            # Wagtail would name what it refuses to touch.
-            raise Http404
+
+def _model(app_label: str, name: str) -> type[Model]:
+    try:
+        return apps.get_model(app_label, name)
+    except LookupError:
+        raise Http404 from None
+
+
+def _require_changes(request: HttpRequest, model: type[Model]) -> None:
+    """404 for who may change nothing of a kind: Wagtail would name what it refuses to touch."""
+    policy = policy_registry.get_by_type(model)
+    if policy is None or not policy.user_has_any_permission(request.user, CHANGES):
+        raise Http404

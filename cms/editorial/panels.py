@@ -27,6 +27,8 @@ NEW_PAGE = {
     "public_url": None,
     "video": None,
     "receipts": "",
+    "withdrawal": "",
+    "withdraw_url": "",
     "settled": True,
 }
 
@@ -51,7 +53,7 @@ class PublicationPanel(Panel):
         def get_context_data(self, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
             saved = self.instance.pk is not None
             page = type(self.instance).objects.get(pk=self.instance.pk) if saved else None
-            now = publication(page) if page else NEW_PAGE
+            now = publication(page, self.request.user) if page else NEW_PAGE
             of_photographs = isinstance(self.instance, StoryPage)
             labels = STORY_STEP_LABELS if of_photographs else STEP_LABELS
             reached = STEPS.index(now["step"]) if now["step"] in STEPS else 0

@@ -20,7 +20,7 @@ from wagtail.models import (
 )
 
 from cms.editorial.tree import collection_of
-from content_models.models import Asset, Category, UnitPage
+from content_models.models import Asset, Category, EmergencyBanner, UnitPage
 
 
 class Role(models.TextChoices):
@@ -66,15 +66,14 @@ def ensure_group(role: Role, unit: UnitPage) -> Group:
     return group
 
 
-def allow_categories(group: Group) -> None:
-    """Let a headquarters group keep the list of categories."""
-    content_type = ContentType.objects.get_for_model(Category)
-    group.permissions.add(
-        *Permission.objects.filter(
-            content_type=content_type,
-            codename__in=["add_category", "change_category", "delete_category"],
+def allow_headquarters(group: Group) -> None:
+    """Let a headquarters group keep the list of categories, and announce emergencies."""
+    for model, actions in ((Category, ("add", "change", "delete")), (EmergencyBanner, ("change",))):
+        content_type = ContentType.objects.get_for_model(model)
+        names = [f"{action}_{model._meta.model_name}" for action in actions]
+        group.permissions.add(
+            *Permission.objects.filter(content_type=content_type, codename__in=names)
         )
-    )
 
 
 def ensure_workflow(unit: UnitPage, releasers: Group) -> Workflow:

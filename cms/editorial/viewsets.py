@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import ModelAdminURLFinder, register_admin_url_finder
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.viewsets.pages import PageViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from cms.editorial import access
@@ -20,6 +21,8 @@ from cms.editorial.views.chooser import (
     SignerChooserViewSet,
 )
 from cms.editorial.views.upload import UploadView
+from cms.editorial.views.withdrawal import WithdrawView
+from cms.publishing.interface import KINDS
 from content_models.models import Asset, Category
 
 
@@ -128,7 +131,14 @@ class CategoryViewSet(SnippetViewSet):
     copy_view_enabled = False
 
 
+class PublicationViewSet(PageViewSet):
+    """Wagtail's rooms of a page; the one that unpublishes asks for a reason."""
+
+    unpublish_view_class = WithdrawView
+
+
 asset_viewset = AssetViewSet()
+publication_viewsets = [PublicationViewSet(model=kind.model) for kind in KINDS]
 asset_chooser_viewset = UploadingAssetChooserViewSet(
     "video_file_chooser", url_prefix="video-files/chooser"
 )

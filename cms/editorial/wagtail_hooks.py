@@ -13,36 +13,53 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.menu import MenuItem
-from wagtail.models import Collection, Page
+from wagtail.contrib.settings.registry import SettingMenuItem, register_setting
+from wagtail.log_actions import LogActionRegistry, LogFormatter
+from wagtail.models import Collection, ModelLogEntry, Page, PageLogEntry
 from wagtail.rich_text.feature_registry import FeatureRegistry
 from wagtail.snippets.models import register_snippet
 
-from cms.editorial import links, upload_words
+from cms.editorial import links, upload_words, withdrawal_buttons
 from cms.editorial.doors import explorable_pages
 from cms.editorial.forms import GroupAssetPermissionFormSet
 from cms.editorial.views import publication
+from cms.editorial.views.withdrawal import WithdrawBulkAction
 from cms.editorial.viewsets import (
     CategoryViewSet,
     asset_chooser_viewset,
     asset_viewset,
     photograph_chooser_viewset,
+    publication_viewsets,
     signer_chooser_viewset,
 )
-from cms.publishing.interface import visibility
-from content_models.models import Asset, UnitPage, Upload, UploadState, VideoPage
+from cms.publishing.interface import WITHDRAWN, visibility
+from content_models.models import (
+    Asset,
+    EmergencyBanner,
+    UnitPage,
+    Upload,
+    UploadState,
+    VideoPage,
+    WithdrawalReason,
+)
 
 # Rooms of Wagtail that the work does not need: pages hold media files of ours.
 UNUSED_MENU_ITEMS = frozenset({"documents", "images", "snippets", "help"})
 FOR_ADMINISTRATORS = frozenset({"reports"})
 UNUSED_SUMMARY = ("document", "image")
+ANNOUNCE = "emergency-announcement"
 # What the chooser of a story's related videos asks for.
 VIDEO = VideoPage._meta.label_lower
 
 register_snippet(CategoryViewSet)
+register_setting(EmergencyBanner, icon="warning")
+# After Wagtail's own of that name, whose place it takes.
+hooks.register("register_bulk_action", WithdrawBulkAction, order=100)
 
 
 @hooks.register("register_admin_viewset")
@@ -52,6 +69,7 @@ def register_viewsets() -> list[object]:
         asset_chooser_viewset,
         signer_chooser_viewset,
         photograph_chooser_viewset,
+        *publication_viewsets,
     ]
 
 
@@ -80,6 +98,30 @@ def copy_no_units(request: HttpRequest, page: Page) -> HttpResponse | None:
         _("A unit cannot be copied: its code stands for it alone. Add a new unit instead."),
     )
     return redirect("wagtailadmin_explore", page.get_parent().pk)
+
+
+@hooks.register("construct_page_action_menu")
+def withdraw_in_menu(
+    menu_items: list[ActionMenuItem], request: HttpRequest, context: dict[str, Any]
+) -> None:
+    withdrawal_buttons.rename_in_menu(menu_items, context.get("page"))
+
+
+@hooks.register("register_log_actions")
+def tell_withdrawals(actions: LogActionRegistry) -> None:
+    """A page's history says why it was withdrawn, as the public ledger does."""
+
+    @actions.register_action(WITHDRAWN)
+    class WithdrawalFormatter(LogFormatter):
+        label = gettext_lazy("Withdraw from the public")
+
+        def format_message(self, log_entry: PageLogEntry | ModelLogEntry) -> str:
+            told = log_entry.data["withdrawal"]
+            reason = WithdrawalReason(told["code"]).label
+            return _("Withdrawn from the public. Reason: %(reason)s. %(explanation)s") % {
+                "reason": reason,
+                "explanation": told["explanation"],
+            }
 
 
 @hooks.register("describe_collection_contents")
@@ -115,6 +157,19 @@ def choose_among_own_pages(pages: QuerySet[Page], request: HttpRequest) -> Query
     released = visibility.released(VideoPage).order_by()
     drafts = VideoPage.objects.exclude(pk__in=released.values("pk"))
     return own.exclude(pk__in=drafts.values("pk"))
+
+
+@hooks.register("register_admin_menu_item")
+def announce_emergencies() -> MenuItem:
+    """Where it is found at once, not a level below."""
+    return SettingMenuItem(EmergencyBanner, icon="warning", name=ANNOUNCE, order=400)
+
+
+@hooks.register("construct_settings_menu")
+def leave_out_what_is_above(request: HttpRequest, menu_items: list[MenuItem]) -> None:
+    menu_items[:] = [
+        item for item in menu_items if getattr(item, "model", None) is not EmergencyBanner
+    ]
 
 
 @hooks.register("construct_main_menu")

@@ -10,7 +10,7 @@ from taggit.models import Tag
 from wagtail.models import Page
 from wagtail.rich_text import extract_references_from_rich_text
 
-from cms.publishing import fingerprints, reality, redirects, visibility
+from cms.publishing import banner, fingerprints, reality, redirects, visibility
 from cms.publishing.corrections import changed_fields, has_fate
 from cms.publishing.kinds import KINDS
 from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
@@ -35,20 +35,26 @@ class Comparison:
     _turned: set[int] = field(default_factory=set)
     _units: set[str] = field(default_factory=set)
     _redirects: set[str] = field(default_factory=set)
+    _banner: bool = False
+    _withdrawals: dict[str, Record] = field(default_factory=dict)
 
     @visibility.one_look()
     def run(self, touched: Touched) -> int:
         """Write a row for each difference; number of them."""
         self._tags |= set(Tag.objects.filter(pk__in=touched.tags).values_list("slug", flat=True))
         self._redirects |= touched.redirects
+        self._banner = touched.banner
+        self._withdrawals = touched.withdrawals
         if touched.site:
             self._redirects |= redirects.paths_to_home()
         while touched:
             self._compare(dict(reality.public_nodes(touched)))
             touched = self._hanging()
-        # By now it is known which pages carry a tag, and where the pages are that some lead to.
+        # By now it is known which pages carry a tag, and where the pages are that others lead to.
         self._compare_last(dict(reality.tag_nodes(self._tags)))
         self._compare_last(dict(redirects.nodes(self._redirects)))
+        if self._banner:
+            self._compare_last({banner.NODE: banner.record()})
         return self.written
 
     def _hanging(self) -> Touched:
@@ -61,6 +67,7 @@ class Comparison:
         touched = reality.touched_by_nodes(sources)
         if self._turned:
             self._redirects |= redirects.paths_to(self._turned)
+            self._banner = self._banner or banner.is_told()
         for path in below:
             touched.publications |= reality.using(path__startswith=path)
             units = UnitPage.objects.filter(path__startswith=path).exclude(path=path)
@@ -118,7 +125,8 @@ class Comparison:
         if record is None:
             if state is None:
                 return False
-            self._write(node_id, Operation.REMOVE, before=state.keys, after=None)
+            why = self._withdrawals.get(node_id)
+            self._write(node_id, Operation.REMOVE, before=state.keys, after=None, withdrawal=why)
             Mention.objects.filter(node_id=node_id).delete()
             state.delete()
             return True
@@ -154,6 +162,7 @@ class Comparison:
         before: Record | None,
         after: Record | None,
         changed: list[str] | None = None,
+        withdrawal: Record | None = None,
     ) -> None:
         OutboxRow.objects.create(
             node_id=node_id,
@@ -161,6 +170,7 @@ class Comparison:
             before=before,
             after=after,
             changed=changed,
+            withdrawal=withdrawal,
             reason=self.reason,
         )
         self.written += 1

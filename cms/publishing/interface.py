@@ -1,6 +1,6 @@
 """What the rest of the CMS may use of publishing."""
 
-from cms.publishing import visibility
+from cms.publishing import banner, visibility
 from cms.publishing.corrections import LedgerField, LedgerKind
 from cms.publishing.kinds import KIND_OF, KINDS, Kind
 from cms.publishing.models import Change, LogHead, PublicState
@@ -12,10 +12,19 @@ from cms.publishing.redirects import shown as shown_redirects
 from cms.publishing.relay import head as log_head
 from cms.publishing.status import PublicationStatus, publication_status
 from cms.publishing.sweep import sweep
+from cms.publishing.withdrawals import (
+    WITHDRAWN,
+    Reason,
+    is_told,
+    mirrors,
+    withdraw,
+    withdrawal_of,
+)
 
 __all__ = [
     "KINDS",
     "KIND_OF",
+    "WITHDRAWN",
     "Change",
     "Kind",
     "LedgerField",
@@ -23,9 +32,13 @@ __all__ = [
     "LogHead",
     "PublicState",
     "PublicationStatus",
+    "Reason",
     "Receipt",
+    "banner",
     "forget_pushes",
+    "is_told",
     "log_head",
+    "mirrors",
     "outer_transaction",
     "publication_status",
     "receipts",
@@ -34,4 +47,6 @@ __all__ = [
     "sweep",
     "touch",
     "visibility",
+    "withdraw",
+    "withdrawal_of",
 ]

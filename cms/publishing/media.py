@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from cms.media.interface import MediaError, delete_public, demote, promote
-from cms.publishing import outbox, relay, visibility
+from cms.publishing import banner, outbox, relay, visibility
 from cms.publishing.kinds import KINDS
 from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey
 from cms.publishing.reality import showing
@@ -110,8 +110,8 @@ def promote_media(report: MediaReport, *, most: int) -> None:
         logger.info("promoting %s: a released page uses it", ladder.prefix)
         try:
             promoted = report.attempt(ladder, _promote)
-        except _WithdrawalFirstError:
-            logger.info("promoting %s waits: something is withdrawn", ladder.prefix)
+        except _UrgentFirstError:
+            logger.info("promoting %s waits: something is withdrawn or announced", ladder.prefix)
             return
         if promoted:
             report.promoted += 1
@@ -119,17 +119,18 @@ def promote_media(report: MediaReport, *, most: int) -> None:
             outbox.touch(publications=showing([ladder.asset_id]), reason=MEDIA_PUBLIC)
 
 
-class _WithdrawalFirstError(Exception):
-    """Gigabytes are being copied, and somebody withdraws something: that waits for nothing."""
+class _UrgentFirstError(Exception):
+    """Gigabytes are being copied, and somebody withdraws or announces: that waits for nothing."""
 
 
 def _promote(ladder: Ladder) -> None:
-    promote(ladder, between=_look_for_withdrawals)
+    promote(ladder, between=_look_for_urgent)
 
 
-def _look_for_withdrawals() -> None:
-    if OutboxRow.objects.filter(operation=Operation.REMOVE).exists():
-        raise _WithdrawalFirstError
+def _look_for_urgent() -> None:
+    urgent = Q(operation=Operation.REMOVE) | Q(node_id=banner.NODE)
+    if OutboxRow.objects.filter(urgent).exists():
+        raise _UrgentFirstError
 
 
 def _retired() -> list[str]:

@@ -64,6 +64,8 @@ class OutboxRow(models.Model):
     after = models.JSONField(null=True)
     # Which public fields differ (`LedgerField`); null where that was not compared.
     changed = models.JSONField(null=True)
+    # Why it was withdrawn: `code` and `explanation`; null where nobody gave a reason.
+    withdrawal = models.JSONField(null=True)
     reason = models.CharField(max_length=80)
     at = models.DateTimeField(auto_now_add=True)
 
@@ -84,6 +86,7 @@ class Change(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     changed = models.JSONField(null=True)
+    withdrawal = models.JSONField(null=True)
     # What the public ledger calls it; follows from the log, kept to be found by.
     ledger = models.CharField(max_length=10, blank=True, choices=LedgerKind.choices)
     reason = models.CharField(max_length=80)

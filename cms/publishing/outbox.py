@@ -13,6 +13,7 @@ from django.db import transaction as database
 from cms import turns
 from cms.publishing.comparison import Comparison
 from cms.publishing.reality import Touched
+from cms.publishing.records import Record
 
 _collecting: ContextVar[Touched | None] = ContextVar("policetube_touched", default=None)
 
@@ -50,6 +51,7 @@ def touch(
     redirects: Iterable[str] = (),
     assets: Iterable[int] = (),
     site: bool = False,
+    banner: bool = False,
     reason: str = "edit",
 ) -> None:
     """Say what may have changed; compared at the end of the outer transaction, or right now."""
@@ -65,10 +67,19 @@ def touch(
     touched.redirects.update(redirects)
     touched.assets.update(assets)
     touched.site = touched.site or site
+    touched.banner = touched.banner or banner
     if collected is None and touched:
         # Within a transaction that did not begin with its turn, it is too late to wait for one.
         with database.atomic() if connection.in_atomic_block else turns.writing():
             record_changes(touched, reason=reason)
+
+
+def give_reason(node_id: str, reason: Record) -> None:
+    """Say why a node goes in this outer transaction: its removal carries the reason."""
+    collected = _collecting.get()
+    if collected is None:
+        raise RuntimeError(f"{node_id}: give a reason within `outbox.transaction()`, nowhere else.")
+    collected.withdrawals[node_id] = reason
 
 
 def record_changes(touched: Touched, *, reason: str) -> int:

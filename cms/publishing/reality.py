@@ -43,6 +43,9 @@ class Touched:
     # Paths, as Wagtail has them.
     redirects: set[str] = field(default_factory=set)
     site: bool = False
+    banner: bool = False
+    # Why nodes are about to go, as far as somebody said so; of itself it touches nothing.
+    withdrawals: dict[str, Record] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(
@@ -55,6 +58,7 @@ class Touched:
             or self.nodes
             or self.redirects
             or self.site
+            or self.banner
         )
 
 
@@ -263,6 +267,7 @@ def touched_by_nodes(node_ids: Iterable[str]) -> Touched:
     return Touched(
         redirects={known[name] for name in from_paths},
         site="site" in names,
+        banner="banner" in names,
         publications={
             pk for kind in KINDS for pk in keys(kind.model.address, kind.model, "public_id")
         },

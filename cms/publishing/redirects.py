@@ -26,7 +26,7 @@ def nodes(paths: Iterable[str]) -> Iterator[tuple[str, Record | None]]:
     """Node ID and record, or None, of the redirects from each of the paths, as Wagtail has them."""
     wanted = {path for path in paths if can_start(path)}
     rows = _rows(wanted)
-    pages = _paths_of({row.redirect_page_id for row in rows.values() if row.redirect_page_id})
+    pages = told_paths({row.redirect_page_id for row in rows.values() if row.redirect_page_id})
     for path in sorted(wanted):
         yield addresses.node_id(path), _record(rows.get(path), pages)
 
@@ -102,7 +102,7 @@ def _record(row: Redirect | None, pages: dict[int, str]) -> Record | None:
     return {"from": addresses.source(row.old_path), "to": goal}
 
 
-def _paths_of(pages: set[int]) -> dict[int, str]:
+def told_paths(pages: set[int]) -> dict[int, str]:
     """Page → its path, if the page is public and the world was told of it."""
     if not pages:
         return {}

@@ -40,6 +40,7 @@ def relay() -> int:
                         before=row.before,
                         after=row.after,
                         changed=row.changed,
+                        withdrawal=row.withdrawal,
                         ledger=_entry(row, withdrawn),
                         reason=row.reason,
                         at=row.at,
@@ -92,8 +93,8 @@ def chained(previous: str, sequence: int, row: OutboxRow | Change) -> str:
     """SHA-256 over the previous hash and the change: altering history breaks every later hash."""
     parts = [previous, sequence, row.node_id, row.operation, row.before, row.after]
     parts.append(row.at.isoformat())
-    # Rows of a time when fields were not compared keep the hash they had.
-    if row.changed is not None:
-        parts.append(row.changed)
+    # Rows of a time when fields were not compared, nor reasons given, keep the hash they had. The
+    # one is a list, the other an object: neither can pass for the other.
+    parts += [part for part in (row.changed, row.withdrawal) if part is not None]
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

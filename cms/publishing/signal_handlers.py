@@ -21,6 +21,7 @@ from content_models.models import (
     Asset,
     Captions,
     Category,
+    EmergencyBanner,
     HomePage,
     Ladder,
     Placement,
@@ -170,6 +171,10 @@ def site_changed(instance: Site, **kwargs: Any) -> None:
     outbox.touch(site=True)
 
 
+def banner_changed(instance: EmergencyBanner, **kwargs: Any) -> None:
+    outbox.touch(banner=True)
+
+
 def redirect_changing(instance: Redirect, **kwargs: Any) -> None:
     """Before the change: with another address, what was told of the old one must go."""
     before = Redirect.objects.filter(pk=instance.pk).values_list("old_path", flat=True)
@@ -223,6 +228,8 @@ def connect() -> None:
     pre_delete.connect(tag_going, sender=Tag)
     post_delete.connect(tag_gone, sender=Tag)
     post_save.connect(site_changed, sender=Site)
+    for signal in (post_save, post_delete):
+        signal.connect(banner_changed, sender=EmergencyBanner)
     pre_save.connect(redirect_changing, sender=Redirect)
     for signal in (post_save, post_delete):
         signal.connect(redirect_changed, sender=Redirect)

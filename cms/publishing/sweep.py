@@ -16,7 +16,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
 from cms import turns
-from cms.publishing import fingerprints, outbox, reality, redirects, visibility
+from cms.publishing import banner, fingerprints, outbox, reality, redirects, visibility
 from cms.publishing.kinds import KINDS
 from cms.publishing.models import PublicState
 from cms.publishing.records import version
@@ -130,6 +130,12 @@ def _changed_redirects() -> set[str]:
     )
 
 
+def _changed_banner() -> set[str]:
+    """Whether its time has come or is over, too."""
+    record = banner.record()
+    return _otherwise({banner.NODE: version(record) if record else None})
+
+
 def _otherwise(found: dict[str, str | None]) -> set[str]:
     told = dict(PublicState.objects.filter(pk__in=found).values_list("pk", "version"))
     return {node_id for node_id, digest in found.items() if told.get(node_id) != digest}
@@ -148,6 +154,7 @@ def _overlooked() -> set[str]:
         *_gone(UNIT, units, "code"),
         *_gone("category:", Category.objects.all(), "slug"),
         *_changed_redirects(),
+        *_changed_banner(),
         *_changed(
             reality.Touched(
                 site=True, categories=set(Category.objects.values_list("pk", flat=True))

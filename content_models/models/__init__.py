@@ -8,6 +8,7 @@ from content_models.models.asset import (
     AssetState,
     unusable,
 )
+from content_models.models.banner import BannerUrgency, EmergencyBanner
 from content_models.models.captions import Captions
 from content_models.models.chunk import Chunk
 from content_models.models.ladder import FileRole, Ladder, LadderFile, Placement, Rendition
@@ -26,8 +27,16 @@ from content_models.models.taxonomy import Category
 from content_models.models.unit import UnitLevel, UnitPage
 from content_models.models.upload import Upload, UploadState
 from content_models.models.video import VideoPage, VideoTag
+from content_models.models.withdrawal import (
+    LONGEST_EXPLANATION,
+    LONGEST_NOTE,
+    Withdrawal,
+    WithdrawalReason,
+)
 
 __all__ = [
+    "LONGEST_EXPLANATION",
+    "LONGEST_NOTE",
     "MOST_PHOTOGRAPHS",
     "MOST_RELATED_VIDEOS",
     "PENDING_STATES",
@@ -35,9 +44,11 @@ __all__ = [
     "Asset",
     "AssetKind",
     "AssetState",
+    "BannerUrgency",
     "Captions",
     "Category",
     "Chunk",
+    "EmergencyBanner",
     "FileRole",
     "HomePage",
     "HomeView",
@@ -57,5 +68,7 @@ __all__ = [
     "UploadState",
     "VideoPage",
     "VideoTag",
+    "Withdrawal",
+    "WithdrawalReason",
     "unusable",
 ]

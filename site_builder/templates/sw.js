@@ -1,4 +1,5 @@
-{# Network first, always. It keeps pages that were read and the shell they need, never a recording. #}
+{# Network first, always. It keeps pages that were read and the shell they need, never a recording.
+   What it does not answer goes to the network past it: the announcement of an emergency above all. #}
 {% set shell = ["/offline/", asset("site.css"), asset("site.js"), asset("icon.svg"), asset("icon-32.png")] %}
 {% if has_asset("theme.css") %}
 {% set shell = shell + [asset("theme.css")] %}

@@ -28,6 +28,7 @@ CACHE_BY_PREFIX: tuple[tuple[str, CachePolicy], ...] = (
     ("/offline/", "page"),
     ("/404.html", "page"),
     ("/410.html", "page"),
+    ("/banner.", "urgent"),
 )
 # Fixed here, so that the answer does not depend on the mime.types of a machine.
 TYPES_BY_ENDING: tuple[tuple[str, str], ...] = (

@@ -26,7 +26,7 @@ from wagtail.models import (
     WorkflowState,
 )
 
-from content_models.models import Asset, Category, UnitPage, VideoPage
+from content_models.models import Asset, Category, EmergencyBanner, UnitPage, VideoPage
 from tests.leaks.findings import Answer
 from tests.leaks.marks import FIRST_HIDDEN, PREFIX, TOKEN
 from tests.leaks.newsroom import Newsroom
@@ -257,6 +257,7 @@ def _numbers(room: Newsroom) -> dict[str, list[str]]:
         "group": last(Group),
         "site": last(Site),
         "category": [str(Category.objects.order_by("-pk")[0].pk)],
+        "banner": last(EmergencyBanner),
     }
 
 
@@ -280,6 +281,9 @@ def _choices(route: str, name: str, numbers: dict[str, list[str]]) -> list[str]:
         "session_id": ["1"],
         "restriction_id": numbers["restriction"],
     }
+    if "settings/" in route:
+        of_settings = {"app_name": ["content_models"], "model_name": ["emergencybanner"]}
+        return of_settings.get(name, numbers["banner"])
     if name in words:
         return words[name]
     for part in ("captions", "revision", "task_state", "workflow_state", "redirect"):

@@ -26,11 +26,13 @@ from cms.media.storage import Bucket
 from cms.publishing import outbox
 from cms.publishing.media import MediaReport, Patience, promote_media
 from cms.publishing.pipeline import cycle
+from cms.publishing.withdrawals import Reason, withdraw
 from content_models.models import (
     Asset,
     AssetState,
     Captions,
     Category,
+    EmergencyBanner,
     FileRole,
     HomePage,
     LadderFile,
@@ -42,6 +44,7 @@ from content_models.models import (
     StoryPhotograph,
     UnitPage,
     VideoPage,
+    WithdrawalReason,
 )
 from tests.cms import factories
 from tests.cms.factories import make_draft, make_story_draft, make_unit, publish
@@ -63,10 +66,13 @@ class Newsroom:
     news: StoryPage
     withdrawn: list[Publication]
     withdrawn_tags: set[str]
+    # What was said of withdrawals, for everybody to read on the ledger.
+    explanations: set[str]
     draft: VideoPage
     story_draft: StoryPage
     stranger: User
     editor: User
+    chief: User
 
 
 def furnish() -> Newsroom:
@@ -77,12 +83,13 @@ def furnish() -> Newsroom:
     raise_numbers()
     with outbox.transaction():
         room.editor = _person(Role.EDITOR, room.bali)
-        chief = _person(Role.RELEASER, room.bali)
-        _hidden_pages(room, chief)
+        room.chief = _person(Role.RELEASER, room.bali)
+        _hidden_pages(room, room.chief)
         _hidden_stories(room)
         _hidden_units(room)
         _hidden_media(room)
         _hidden_library(room)
+        _planned_announcement(room)
         _published_for_now(room)
     settle()
     with outbox.transaction():
@@ -173,10 +180,12 @@ def _public_part() -> Newsroom:
         news=news,
         withdrawn=[],
         withdrawn_tags=set(),
+        explanations=set(),
         draft=public[0],
         story_draft=story,
         stranger=user,
         editor=user,
+        chief=user,
     )
 
 
@@ -394,6 +403,19 @@ def _hidden_library(room: Newsroom) -> None:
     )
 
 
+def _planned_announcement(room: Newsroom) -> None:
+    """What will be announced in three days is nobody's business today."""
+    soon = timezone.now() + timedelta(days=3)
+    EmergencyBanner.objects.create(
+        text=f"Operasi {secret()}",
+        text_english=secret(),
+        link_page=room.draft,
+        link_url=f"https://{secret()}.example/",
+        starts_at=soon,
+        ends_at=soon + timedelta(hours=1),
+    )
+
+
 def _published_for_now(room: Newsroom) -> None:
     """Pages that are public until `_withdraw`."""
     for _ in range(3):
@@ -407,9 +429,12 @@ def _published_for_now(room: Newsroom) -> None:
 
 
 def _withdraw(room: Newsroom) -> None:
-    """One is unpublished, one restricted, one deleted; and a story is unpublished."""
+    """One is unpublished, one restricted, one deleted; a story is withdrawn with a reason."""
     unpublished, restricted, deleted, story = room.withdrawn
     unpublished.unpublish()
-    story.unpublish()
+    said = secret()
+    room.explanations.add(said)
+    reason = Reason(code=WithdrawalReason.PRIVACY, explanation=said, note=f"Surat {secret()}")
+    withdraw(story, reason, by=room.chief)
     PageViewRestriction.objects.create(page=restricted, restriction_type=PageViewRestriction.LOGIN)
     VideoPage.objects.get(pk=deleted.pk).delete()

@@ -42,7 +42,7 @@ OWN_FILES = (
 def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
     """What the edge hands out by link, by the name of each file, and of what was withdrawn."""
     seen: set[str] = set()
-    once = frozenset(page.public_id for page in room.withdrawn)
+    once = frozenset({page.public_id for page in room.withdrawn} | room.explanations)
     waiting = ["/", "/robots.txt", "/sitemap.xml", "/feed.xml", "/404.html", "/410.html"]
     waiting += [
         f"/{path.relative_to(root)}"
@@ -56,7 +56,7 @@ def read_everything(base: str, root: Path, room: Newsroom) -> Iterator[Answer]:
                 continue
             seen.add(path)
             answer = stranger.get(path)
-            # The ledger names what was withdrawn, by its ID and nothing else.
+            # The ledger names what was withdrawn, by its ID, and why; nothing else does.
             on_ledger = path.startswith("/ledger/")
             yield Answer(
                 place=f"site {path}",

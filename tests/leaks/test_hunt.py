@@ -17,9 +17,16 @@ from cms.editorial.links import NamelessPageLinkHandler
 from cms.editorial.views import tags
 from cms.media import storage as store
 from cms.media.storage import Bucket, bucket_name
-from cms.publishing import outbox, visibility
-from cms.publishing.models import PublicState
-from content_models.models import FileRole, LadderFile, UnitPage, VideoPage
+from cms.publishing import banner, outbox, visibility
+from cms.publishing.models import Change, PublicState
+from content_models.models import (
+    EmergencyBanner,
+    FileRole,
+    LadderFile,
+    UnitPage,
+    VideoPage,
+    Withdrawal,
+)
 from site_builder.redirects import node_id
 from tests.leaks import api, desk, site, storage
 from tests.leaks.conftest import House
@@ -96,6 +103,7 @@ def test_the_hunt_knows_what_it_looks_for(house: House) -> None:
         "content_models.LadderFile", "content_models.Poster",
         "content_models.UnitPage", "content_models.VideoPage",
         "content_models.StoryPage", "content_models.StoryPhotograph",
+        "content_models.Withdrawal", "content_models.EmergencyBanner",
         "auth.User", "taggit.Tag", "wagtailcore.Revision", "wagtailcore.Comment",
         "wagtailcore.Collection", "wagtailcore.TaskState", "wagtailcore.PageViewRestriction",
         "wagtaildocs.Document", "wagtailimages.Image", "wagtailredirects.Redirect",
@@ -138,6 +146,21 @@ def tell_where_a_redirect_leads(house: House, patch: pytest.MonkeyPatch) -> Iter
     }
     PublicState.objects.create(pk=node_id(record["from"]), version="1", record=record)
     patch.setattr(loaders, "shown_redirects", lambda told: {node_id(item["from"]) for item in told})
+    yield
+
+
+@contextmanager
+def announce_too_early(house: House, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    patch.setattr(banner, "current", EmergencyBanner.objects.first)
+    outbox.touch(banner=True)
+    yield
+
+
+@contextmanager
+def put_a_note_into_a_reason(house: House, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    change = Change.objects.get(withdrawal__isnull=False)
+    change.withdrawal["explanation"] += Withdrawal.objects.get().note
+    change.save()
     yield
 
 
@@ -287,6 +310,8 @@ PLANTS: dict[str, tuple[Callable[..., object], Hunt]] = {
     "a draft told as public, read": (tell_a_hidden_page, api_asked),
     "a redirect to a draft": (tell_where_a_redirect_leads, api_read),
     "a hidden title in a public record": (put_a_title_into_the_record_of_another, api_read),
+    "an announcement before its time": (announce_too_early, api_read),
+    "an internal note in a reason": (put_a_note_into_a_reason, api_read),
     "hidden units taken for public": (take_hidden_units_for_public, api_asked),
     "a hidden title in the feed": (put_a_title_into_the_feed, site_read),
     "a file name in the sitemap": (put_a_file_name_into_the_sitemap, site_read),

@@ -18,6 +18,8 @@ from site_builder import redirects
 ROOT = Path(__file__).parents[2]
 MEDIA = "http://media.test/policetube-media"
 FIRST_DAY = datetime(2026, 6, 1, tzinfo=UTC)
+# When an announcement ends by itself: not while a browser looks at it.
+UNTIL = "2099-01-01T00:00:00+00:00"
 # What the ledger calls a change of a field; nothing for what is no correction.
 PARTS = {
     "slug": "ADDRESS",
@@ -70,6 +72,7 @@ class FakeApi:
             "aboutHtml": "<p>Tentang kami</p>",
             "language": "id",
         }
+        self.banner: Node | None = None
         self.units: dict[str, Node] = {}
         self.categories: dict[str, Node] = {}
         self.tags: dict[str, Node] = {}
@@ -89,6 +92,12 @@ class FakeApi:
     def edit_site(self, **fields: Any) -> None:
         self.site.update(fields)
         self.changed("site:site")
+
+    def announce(self, text: str = "", **fields: Any) -> None:
+        """Put an emergency announcement above every page; without a text, take it away."""
+        known = {"textEnglish": "", "urgency": "WARNING", "href": "", "until": UNTIL}
+        self.banner = {**known, "text": text, **fields} if text else None
+        self.changed("banner:banner")
 
     def put_unit(self, code: str, *, parent: str | None = None, **fields: Any) -> None:
         """Publish, rename or move a unit; every unit below changes too, as the contract says."""
@@ -211,11 +220,11 @@ class FakeApi:
         if is_new:
             self.changed(*self._showing(public_id))
 
-    def remove_video(self, public_id: str) -> Node:
-        """Unpublish a video."""
+    def remove_video(self, public_id: str, reason: Node | None = None) -> Node:
+        """Unpublish a video, for a reason or without."""
         self.changed(f"video:{public_id}")
         self.withdrawn.add(public_id)
-        self._tell("WITHDRAWAL", public_id, self.videos[public_id])
+        self._tell("WITHDRAWAL", public_id, self.videos[public_id], reason=reason)
         self.changed(*self._showing(public_id))
         return self.videos.pop(public_id)
 
@@ -236,7 +245,14 @@ class FakeApi:
         self.changed(f"story:{public_id}")
         return self.stories.pop(public_id)
 
-    def _tell(self, kind: str, public_id: str, video: Node, parts: Iterable[str] = ()) -> None:
+    def _tell(
+        self,
+        kind: str,
+        public_id: str,
+        video: Node,
+        parts: Iterable[str] = (),
+        reason: Node | None = None,
+    ) -> None:
         """Put the last change on the public ledger; two hours lie between any two changes."""
         if not self.keeps_ledger:
             return
@@ -248,6 +264,7 @@ class FakeApi:
             "publicId": public_id,
             "at": (FIRST_DAY + timedelta(hours=2 * number)).isoformat(),
             "changedFields": list(parts),
+            "withdrawalReason": reason,
             "publishedAt": video["publishedAt"],
             "unitCode": video["unit"],
         }
@@ -263,6 +280,7 @@ class FakeApi:
     def _root(self) -> Node:
         return {
             "site": lambda _info: self.node("site:site"),
+            "banner": lambda _info: self.node("banner:banner"),
             "units": self._connection("unit", self.units, self._unit_order),
             "categories": self._connection("category", self.categories, sorted),
             "tags": self._connection("tag", self.tags, sorted),
@@ -326,6 +344,7 @@ class FakeApi:
         kind, _, key = node_id.partition(":")
         nodes = {
             "site": {"site": self.site},
+            "banner": {"banner": self.banner} if self.banner else {},
             "unit": self.units,
             "category": self.categories,
             "tag": self.tags,
@@ -343,6 +362,9 @@ class FakeApi:
 
     def _shape_site(self, _key: str, _node: Node) -> None:
         """A site is as it is."""
+
+    def _shape_banner(self, _key: str, _node: Node) -> None:
+        """Nor has an announcement anything to be looked up."""
 
     def _shape_unit(self, code: str, node: Node) -> None:
         parent = node["parent"]

@@ -43,6 +43,7 @@ MOMENTS = st.sampled_from(
     ]
 )
 TEXTS = st.sampled_from(["satu", "dua", "tiga", '<b>empat</b> & "lima"'])
+URGENCIES = st.sampled_from(["NOTICE", "WARNING", "CRITICAL"])
 SLUGS = st.sampled_from(["satu", "dua", "tiga"])
 UNITS = ("mabes", "polda-bali", "polda-aceh", "polres-badung", "polres-gianyar", "polres-pidie")
 # Addresses where pages come and go, and others.
@@ -133,6 +134,20 @@ class Newsroom(RuleBasedStateMachine):
     @rule(number=PICK)
     def unpublish(self, number: int) -> None:
         self.api.remove_video(self.pick(self.api.videos, number))
+
+    @precondition(lambda self: self.api.videos)
+    @rule(number=PICK, text=TEXTS)
+    def withdraw(self, number: int, text: str) -> None:
+        reason = {"code": "PRIVACY", "label": "Privasi", "explanation": text}
+        self.api.remove_video(self.pick(self.api.videos, number), reason)
+
+    @rule(text=TEXTS, urgency=URGENCIES)
+    def announce(self, text: str, urgency: str) -> None:
+        self.api.announce(text, urgency=urgency)
+
+    @rule()
+    def end_the_announcement(self) -> None:
+        self.api.announce()
 
     @rule(number=NUMBERS, at=MOMENTS, unit=PICK, label=PICK, text=TEXTS)
     def tell(self, number: int, at: str, unit: int, label: int, text: str) -> None:

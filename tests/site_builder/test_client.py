@@ -35,7 +35,7 @@ def test_a_busy_server_is_asked_again_with_growing_pauses() -> None:
         httpx.Response(200, json=ANSWER),
     ]
 
-    assert Client(transport(answers, naps)).site() == {"id": "site:site"}
+    assert Client(transport(answers, naps)).single() == [{"id": "site:site"}]
     assert naps == [0.5, 1.0]
 
 
@@ -44,7 +44,7 @@ def test_a_server_that_stays_silent_is_named() -> None:
     answers: list[httpx.Response | Exception] = [httpx.ReadTimeout("slow")] * 3
 
     with pytest.raises(BuilderError, match="did not answer in 3 attempts") as caught:
-        Client(transport(answers, naps)).site()
+        Client(transport(answers, naps)).single()
 
     assert caught.value.code == ErrorCode.API_UNREACHABLE
     assert len(naps) == 2
@@ -64,6 +64,6 @@ def test_a_wrong_answer_is_refused_at_once(response: httpx.Response, code: Error
     naps: list[float] = []
 
     with pytest.raises(BuilderError) as caught:
-        Client(transport([response], naps)).site()
+        Client(transport([response], naps)).single()
 
     assert (caught.value.code, naps) == (code, [])

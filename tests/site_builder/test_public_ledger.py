@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from site_builder import BuilderError, ErrorCode
+from site_builder import BuilderError, ErrorCode, public_ledger
 from site_builder.store import Store
 from tests.site_builder.fake_api import FakeApi
 from tests.site_builder.newsroom import Place, identifier, newsroom, pages, publish
@@ -92,6 +92,89 @@ def test_a_withdrawn_video_leaves_its_id_and_nothing_else(api: FakeApi, place: P
             assert b"rahasia" not in content, path
 
 
+REASON = {
+    "code": "PRIVACY",
+    "label": "Privasi",
+    "explanation": "Wajah <seorang> anak & ibunya terlihat.",
+}
+
+
+def test_a_withdrawal_says_why_on_every_page_that_tells_of_it(api: FakeApi, tmp_path: Path) -> None:
+    place = real_place(tmp_path / "real")
+    place.build(api)
+    api.remove_video(identifier(3), REASON)
+    api.remove_video(identifier(5))
+
+    place.build(api)
+
+    whole = "Alasan: privasi atau keselamatan seseorang. Wajah &lt;seorang&gt; anak &amp; ibunya"
+    for path in ("ledger/index.html", lines(api)[0], "ledger/feed.xml"):
+        text = place.text(path)
+        assert whole in text, path
+        assert text.count("Alasan tidak disebutkan.") == 1, path
+
+
+def test_a_reason_that_this_release_does_not_know_is_shown_as_the_api_names_it(
+    api: FakeApi, tmp_path: Path
+) -> None:
+    place = real_place(tmp_path / "real")
+    place.build(api)
+    api.remove_video(identifier(3), {"code": "PRIVACY", "label": "Alasan baru", "explanation": ""})
+    api.spoil = lambda answer: _with_reason(answer, "NEWER")
+
+    place.build(api)
+
+    assert "Alasan: Alasan baru</p>" in place.text("ledger/index.html")
+
+
+def _with_reason(answer: dict, code: str) -> dict:
+    for change in answer["data"].get("changes", {}).get("nodes", ()):
+        if change["ledgerEntry"] and change["ledgerEntry"]["withdrawalReason"]:
+            change["ledgerEntry"]["withdrawalReason"]["code"] = code
+    return answer
+
+
+def test_reasons_in_english_are_for_a_site_in_english(api: FakeApi, tmp_path: Path) -> None:
+    place = real_place(tmp_path / "real")
+    place.options["language"] = "en"
+    api.remove_video(identifier(3), REASON)
+    api.remove_video(identifier(5))
+
+    place.build(api)
+
+    assert "Reason: privacy or safety of a person. Wajah" in place.text("ledger/index.html")
+    assert "No reason was given." in place.text("ledger/index.html")
+
+
+def test_a_line_that_an_earlier_release_stored_gives_no_reason(api: FakeApi, place: Place) -> None:
+    place.build(api)
+    api.remove_video(identifier(3))
+    place.build(api)
+    store = Store(place.state / "store.sqlite3")
+    store.db.execute("UPDATE line SET record = json_remove(record, '$.withdrawalReason')")
+    store.close()
+    api.remove_video(identifier(4), REASON)
+
+    place.build(api)
+
+    text = place.text("ledger/index.html")
+    assert f"WITHDRAWAL {identifier(3)}" in text
+    assert "PRIVACY" in text
+
+
+@pytest.mark.parametrize("reason", [{"code": "PRIVACY"}, {**REASON, "label": None}])
+def test_half_a_reason_is_refused(reason: dict) -> None:
+    line = {
+        "sequence": 1, "kind": "WITHDRAWAL", "nodeId": "video:a", "publicId": "a",
+        "at": "2026-11-21T00:00:00+00:00", "changedFields": [], "publishedAt": None,
+        "unitCode": "mabes", "withdrawalReason": reason,
+    }  # fmt: skip
+    with pytest.raises(BuilderError) as caught:
+        public_ledger.entry(line)
+
+    assert caught.value.code == ErrorCode.HALF_ANSWER
+
+
 def test_a_title_that_changes_is_the_new_one_in_every_line(api: FakeApi, place: Place) -> None:
     api.put_video(identifier(3), credit="Humas Bali")
     place.build(api)
@@ -173,7 +256,7 @@ def test_the_feed_of_the_ledger_is_an_atom_feed(api: FakeApi, tmp_path: Path) ->
     place = real_place(tmp_path / "real")
     api.put_video(identifier(3), title="Judul <baru> & lain")
     api.put_video(identifier(4), captioned=False)
-    api.remove_video(identifier(5))
+    api.remove_video(identifier(5), REASON)
     place.build(api)
 
     feed = ET.fromstring(place.text("ledger/feed.xml"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import graphene
+from django.conf import settings
+from django.utils import translation
 from graphql import GraphQLResolveInfo as Info
 
 from cms.api.loaders import loader
@@ -13,6 +15,7 @@ from cms.api.types.scalars import IsoDateTime
 from cms.api.types.unit import Unit
 from cms.publishing.interface import Change as LoggedChange
 from cms.publishing.interface import LedgerField, LedgerKind
+from content_models.models import WithdrawalReason as Reasons
 
 
 class LedgerEntryKind(graphene.Enum):
@@ -32,10 +35,31 @@ LedgerEntryField = graphene.Enum(
 )
 
 
+WithdrawalReasonCode = graphene.Enum(
+    "WithdrawalReasonCode",
+    [(reason.name, reason.value) for reason in Reasons],
+    description="COURT_ORDER: a court or another authority ordered it; PRIVACY: it touched the "
+    "privacy or safety of a person; WRONG_FACTS: something in it was wrong; RIGHTS: it held what "
+    "others have rights in; SECURITY: it endangered an operation or investigation; MISTAKE: it was "
+    "published by mistake; OTHER: what the explanation says.",
+)
+
+
+class WithdrawalReason(graphene.ObjectType):
+    """Why something was withdrawn, as given when it was; it never changes."""
+
+    code = WithdrawalReasonCode(required=True)
+    label = graphene.String(required=True, description="The code in the site's language.")
+    explanation = graphene.String(
+        required=True, description="In the publisher's own words, plain text; may be empty."
+    )
+
+
 class LedgerEntry(graphene.ObjectType):
     """One correction, withdrawal or return; it never changes and is never taken back.
 
-    It holds nothing of the item but IDs and dates: what is withdrawn is told nowhere again.
+    It holds nothing of the item but IDs and dates, and the reason of a withdrawal where one was
+    given: what is withdrawn is told nowhere again.
     """
 
     sequence = graphene.Int(required=True, description="Number of the change it tells of.")
@@ -47,6 +71,11 @@ class LedgerEntry(graphene.ObjectType):
         graphene.NonNull(LedgerEntryField),
         required=True,
         description="What was corrected; empty unless it is a correction.",
+    )
+    withdrawalReason = graphene.Field(  # noqa: N815
+        WithdrawalReason,
+        description="Why it was withdrawn; null where nobody gave a reason (its time was over, its "
+        "unit was hidden, its page deleted), and on every other kind of entry.",
     )
     publishedAt = IsoDateTime(description="When the item was first published.")  # noqa: N815
     unitCode = graphene.String(  # noqa: N815
@@ -77,6 +106,15 @@ def entry_of(change: LoggedChange) -> dict[str, Any] | None:
         "changedFields": [
             field for field in change.changed or () if is_correction and field != LedgerField.FILES
         ],
+        "withdrawalReason": _reason_of(change),
         "publishedAt": keys.get("publishedAt"),
         "unitCode": keys.get("unit") or "",
     }
+
+
+def _reason_of(change: LoggedChange) -> dict[str, str] | None:
+    if not change.withdrawal:
+        return None
+    with translation.override(settings.SITE_LANGUAGE):
+        label = str(Reasons(change.withdrawal["code"]).label)
+    return {**change.withdrawal, "label": label}

@@ -12,7 +12,7 @@ Item = dict[str, Any]
 
 class Node(graphene.Interface):
     """Anything with an ID: `site:site`, `video:{publicId}`, `story:{publicId}`, `unit:{code}`,
-    `category:{slug}`, `tag:{slug}`, `redirect:{digest of its address}`."""
+    `category:{slug}`, `tag:{slug}`, `redirect:{digest of its address}`, `banner:banner`."""
 
     id = graphene.ID(required=True)
     version = graphene.String(

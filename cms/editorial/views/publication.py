@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 from wagtail.models import Page
 
 from cms.editorial.presentation import status_json
-from cms.publishing.interface import publication_status, receipts
+from cms.publishing.interface import is_told, publication_status, receipts, withdrawal_of
 from content_models.models import PENDING_STATES, Asset, Publication, StoryPage
 
 RECEIPTS = "editorial/receipts.html"
+WITHDRAWAL = "editorial/withdrawal/given.html"
 # The way of a page from the desk to the public, as far as an editor waits for it.
 STEPS = ("draft", "in_review", "transcoding", "publishing", "live")
 STEP_OF_STAGE = {
@@ -29,10 +34,11 @@ STEP_OF_STAGE = {
 }
 
 
-def publication(page: Publication) -> dict[str, Any]:
+def publication(page: Publication, user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
     """The stage in plain words, and the state of the first file that cannot be shown yet."""
     status = publication_status(page)
     found = receipts(page)
+    given = withdrawal_of(page)
     unready = (one for one in _files(page) if one.state in PENDING_STATES or one.is_unusable)
     asset = next(unready, None)
     video = status_json(asset) if asset else None
@@ -42,9 +48,19 @@ def publication(page: Publication) -> dict[str, Any]:
         "label": str(status.label),
         "public_url": status.public_url,
         "receipts": render_to_string(RECEIPTS, {"receipts": found}) if found else "",
+        "withdrawal": render_to_string(WITHDRAWAL, {"given": given}) if given else "",
+        "withdraw_url": _withdraw_url(page, user),
         "video": video,
         "settled": status.settled and (video is None or video["settled"]),
     }
+
+
+def _withdraw_url(page: Publication, user: AbstractBaseUser | AnonymousUser) -> str:
+    """Where the user may withdraw the page; empty if there is nothing to withdraw, or no right."""
+    if not (page.permissions_for_user(user).can_unpublish() and is_told(page)):
+        return ""
+    back = {"next": reverse("wagtailadmin_pages:edit", args=[page.pk])}
+    return f"{reverse('wagtailadmin_pages:unpublish', args=[page.pk])}?{urlencode(back)}"
 
 
 def _files(page: Publication) -> list[Asset]:
@@ -67,4 +83,4 @@ def status(request: HttpRequest, page_id: int) -> JsonResponse:
     page = found.specific if found else None
     if not isinstance(page, Publication) or not page.permissions_for_user(request.user).can_edit():
         raise Http404
-    return JsonResponse(publication(page))
+    return JsonResponse(publication(page, request.user))

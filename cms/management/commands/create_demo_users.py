@@ -109,7 +109,7 @@ def _ensure(user: DemoUser, units: dict[str, UnitPage], password: str | None) ->
         if user.role is Role.RELEASER:
             roles.ensure_workflow(unit, group)
         if user.unit == MABES:
-            roles.allow_categories(group)
+            roles.allow_headquarters(group)
     return password
 
 

@@ -42,5 +42,5 @@ class Command(BaseCommand):
         releasers = roles.ensure_group(Role.RELEASER, unit)
         workflow = roles.ensure_workflow(unit, releasers)
         if unit.level == UnitLevel.MABES:
-            roles.allow_categories(releasers)
+            roles.allow_headquarters(releasers)
         self.stdout.write(f"{unit.code}: {editors.name}, {releasers.name}, “{workflow.name}”")

@@ -12,14 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from cms.publishing.models import Change
 from cms.publishing.relay import relay
-from content_models.models import VideoPage
+from cms.publishing.withdrawals import Reason, withdraw
+from content_models.models import VideoPage, WithdrawalReason
 from tests.cms.api.test_api import ask
 from tests.cms.factories import make_video, publish
 
 pytestmark = pytest.mark.django_db
 
 FIELDS = """
-nodes { sequence kind nodeId publicId at changedFields publishedAt unitCode unit { name } }
+nodes { sequence kind nodeId publicId at changedFields publishedAt unitCode unit { name }
+        withdrawalReason { code label explanation } }
 pageInfo { hasNextPage endCursor }"""
 
 
@@ -52,6 +54,50 @@ def test_a_line_says_what_and_when_but_not_what_it_was(newsroom: SimpleNamespace
     assert withdrawn["publicId"] == page.public_id
     assert withdrawn["nodeId"] == f"video:{page.public_id}"
     assert "Judul" not in str(withdrawn)
+
+
+def test_a_withdrawal_says_why_in_the_sites_language_and_no_internal_note(
+    newsroom: SimpleNamespace,
+) -> None:
+    page = make_video(newsroom.bali)
+    reason = Reason(code=WithdrawalReason.RIGHTS, explanation="Lagu milik orang lain.", note="B/12")
+    withdraw(page, reason, by=None)
+    relay()
+
+    [line] = lines()
+
+    assert line["withdrawalReason"] == {
+        "code": "RIGHTS",
+        "label": "Memuat hak pihak lain",
+        "explanation": "Lagu milik orang lain.",
+    }
+    assert "B/12" not in str(ask("{ changes(after: 0) { nodes { ledgerEntry { nodeId } } } }"))
+    query = "{ changes(after: 0) { nodes { ledgerEntry { withdrawalReason { code } } } } }"
+    entries = [node["ledgerEntry"] for node in ask(query)["changes"]["nodes"]]
+    assert [entry for entry in entries if entry] == [{"withdrawalReason": {"code": "RIGHTS"}}]
+
+
+def test_a_withdrawal_without_a_reason_and_a_return_say_none(newsroom: SimpleNamespace) -> None:
+    page = make_video(newsroom.bali)
+    page.unpublish()
+    publish(page)
+    relay()
+
+    assert [(line["kind"], line["withdrawalReason"]) for line in lines()] == [
+        ("WITHDRAWAL", None),
+        ("RETURN", None),
+    ]
+
+
+@pytest.mark.parametrize("code", list(WithdrawalReason))
+def test_every_reason_is_a_word_of_the_contract(
+    newsroom: SimpleNamespace, code: WithdrawalReason
+) -> None:
+    withdraw(make_video(newsroom.bali), Reason(code=code, explanation="Ada."), by=None)
+    relay()
+
+    [line] = lines()
+    assert line["withdrawalReason"]["code"] == code.value
 
 
 def test_the_unit_of_a_line_is_told_only_while_it_is_public(newsroom: SimpleNamespace) -> None:
@@ -112,7 +158,9 @@ def test_more_lines_need_no_more_queries(newsroom: SimpleNamespace) -> None:
     for count in (1, 4):
         for number in range(count):
             unit = newsroom.bali if number % 2 else newsroom.jabar
-            correct(make_video(unit), f"Judul {count} {number}")
+            correct(page := make_video(unit), f"Judul {count} {number}")
+            withdraw(page, Reason(code=WithdrawalReason.MISTAKE), by=None)
+        relay()
         with CaptureQueriesContext(connection) as queries:
             assert lines()
         counts.append(len(queries))

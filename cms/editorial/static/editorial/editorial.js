@@ -60,6 +60,13 @@
       const number = window.location.pathname.match(/\/pages\/(\d+)\/edit\//);
       return number ? root.dataset.urlPattern.replace("/0/", `/${number[1]}/`) : "";
     };
+    // Drawn by the server, texts escaped; replaced only when there is news, for screen readers.
+    const drawn = (name, html) => {
+      const field = find(root, name);
+      if (field.dataset.drawn === html) return;
+      field.innerHTML = html;
+      field.dataset.drawn = html;
+    };
     const draw = (now) => {
       show(find(root, "label"), now.label);
       const steps = [...root.querySelectorAll(".publication__step")];
@@ -84,13 +91,12 @@
         link.href = now.public_url;
         link.textContent = now.public_url;
       }
+      find(root, "withdraw").hidden = !now.withdraw_url;
+      if (now.withdraw_url) find(root, "withdraw-url").href = now.withdraw_url;
+      drawn("withdrawal", now.withdrawal);
+      find(root, "withdrawal").hidden = !now.withdrawal;
       find(root, "receipts-box").hidden = !now.receipts;
-      const receipts = find(root, "receipts");
-      // Drawn by the server, texts escaped; replaced only when there is news, for screen readers.
-      if (receipts.dataset.drawn !== now.receipts) {
-        receipts.innerHTML = now.receipts;
-        receipts.dataset.drawn = now.receipts;
-      }
+      drawn("receipts", now.receipts);
       return now.settled;
     };
     const ask = poll(url, draw);

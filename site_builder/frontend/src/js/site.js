@@ -1,5 +1,6 @@
-// On every page: what was published since, and what was read again without a connection. Nothing
-// depends on either.
+// On every page: an emergency announcement, what was published since, and what was read again without
+// a connection. Nothing depends on any of them.
+import { watch } from "./banner.js";
 import { whenNear } from "./near.js";
 
 const KEPT = "policetube-";
@@ -21,6 +22,8 @@ function offer(button) {
     button.closest("[data-kept]").hidden = true;
   });
 }
+
+for (const place of document.querySelectorAll("[data-banner]")) watch(place);
 
 for (const section of document.querySelectorAll("[data-later]")) {
   whenNear(section, async () => (await import("./later.js")).fill(section));
