@@ -32,6 +32,7 @@ class Reason(StrEnum):
     MOVED = "moved"
     GONE = "gone"
     UNFINISHED = "unfinished push"
+    TAKEN_DOWN = "taken down"
 
 
 _GROUP_PHASE = {"asset": Phase.ASSETS, "page": Phase.PAGES, "listing": Phase.LISTINGS}

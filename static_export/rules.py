@@ -34,6 +34,11 @@ def gone_body(build: Build) -> bytes:
             page = build.shard(ref).items.get(GONE_PAGE)
             if isinstance(page, Artifact):
                 return build.read(page)
+    return plain_gone_body()
+
+
+def plain_gone_body() -> bytes:
+    """What says so where the site has no page for it."""
     return _PLAIN_GONE.encode()
 
 
