@@ -6,16 +6,18 @@ Knows no Django and nothing of how pages are made: it reads the manifest (`docs/
 from static_export.errors import ExportError
 from static_export.push import push
 from static_export.report import PushReport, Step
-from static_export.takedown import TakedownReport, number, takedown
+from static_export.takedown import Sighting, TakedownReport, number, takedown, unsettled
 from static_export.taken import Withdrawal
 
 __all__ = [
     "ExportError",
     "PushReport",
+    "Sighting",
     "Step",
     "TakedownReport",
     "Withdrawal",
     "number",
     "push",
     "takedown",
+    "unsettled",
 ]

@@ -16,12 +16,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from static_export.errors import ExportError
+from static_export.errors import ExportError, TransientError
 from static_export.manifest import Gone
 from static_export.paths import url_path
 from static_export.purge import HttpPurger
 from static_export.release import left_in, take_out
-from static_export.report import Explained
 from static_export.retry import persistently
 from static_export.rules import GONE_PAGE, plain_gone_body
 from static_export.taken import Taken, Withdrawal
@@ -36,44 +35,33 @@ PARALLEL = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakedownReport:
-    """What was done at one target, and what anybody can still see.
+class Sighting:
+    """What of a key can still be seen, or why nobody could look, at one `place`."""
 
-    `taken` are keys that answered with something else until now. `visible` pairs keys with what was
-    seen instead of nothing, or why nobody could look. `taken_after` is the part of `seconds` until
-    the target had its tombstones.
+    key: str
+    place: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakedownReport:
+    """What was done, and what anybody can still see.
+
+    `taken` are keys that answered with something else until now, at any of the targets.
+    `taken_after` is the part of `seconds` until all targets had been seen to.
     """
 
-    target: str
+    targets: tuple[str, ...]
     taken: tuple[str, ...]
     purged: tuple[str, ...]
-    visible: Explained
+    visible: tuple[Sighting, ...]
     seconds: float
     taken_after: float
 
 
-@dataclass(slots=True, kw_only=True)
-class _Course:
-    """How far it has come; what fails holds up nothing that can be done without it."""
-
-    keys: tuple[str, ...]
-    started: float = field(default_factory=time.monotonic)
-    taken: list[str] = field(default_factory=list)
-    purged: tuple[str, ...] = ()
-    visible: dict[str, str] = field(default_factory=dict)
-
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Something that must be done for every key."""
-        try:
-            yield
-        except ExportError as error:
-            self.visible = dict.fromkeys(self.keys, str(error)) | self.visible
-
-
 def takedown(
     *,
-    target: str | Target,
+    targets: Iterable[str | Target],
     withdrawals: Iterable[Withdrawal],
     state: Path,
     edge: str | None = None,
@@ -81,43 +69,96 @@ def takedown(
 ) -> TakedownReport:
     """Make what was withdrawn answer 404 or 410, and say what is not seen to be gone.
 
-    May be repeated. `state` is the folder that pushes to the target are given; `edge` and
-    `purge_url` are theirs, too. Raises `ExportError` if there is no such target, or if the record
-    cannot be written.
+    May be repeated; what fails at one target or with one key holds up no other. `state` is the
+    folder that pushes to the targets are given; `edge`, in front of all of them, and `purge_url`
+    are theirs, too.
     """
-    withdrawals = tuple(withdrawals)
-    course = _Course(keys=tuple(sorted({key for one in withdrawals for key in one.keys})))
+    started = time.monotonic()
+    targets, withdrawals = tuple(targets), tuple(withdrawals)
+    keys = tuple(sorted({key for one in withdrawals for key in one.keys}))
+    courses = [_Course(place=str(getattr(target, "name", target))) for target in targets]
+
+    def visit(target: str | Target, course: _Course) -> None:
+        with course.attempt(keys):
+            _visit(target, withdrawals, keys, state, course)
+
+    with ThreadPoolExecutor(max_workers=max(1, len(courses))) as pool:
+        list(pool.map(visit, targets, courses))
+    taken_after = time.monotonic() - started
+    sys.audit("policetube.step", "takedown.taken")
+    cache = _Course(place=purge_url or "")
+    purged: tuple[str, ...] = ()
+    # Not before all mirrors are done: a cache would ask the last of them.
+    if purge_url:
+        with cache.attempt(keys), closing(HttpPurger(purge_url)) as purger:
+            purged = purger.purge(map(url_path, keys))
+        sys.audit("policetube.step", "takedown.purged")
+    visible = [sighting for course in (*courses, cache) for sighting in course.sightings()]
+    if edge:
+        seen = still_seen(edge, keys)
+        visible += [Sighting(key=key, place=edge, seen=answer) for key, answer in seen.items()]
+    return TakedownReport(
+        targets=tuple(course.place for course in courses),
+        taken=tuple(sorted({key for course in courses for key in course.taken})),
+        purged=purged,
+        visible=tuple(visible),
+        seconds=time.monotonic() - started,
+        taken_after=taken_after,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """What happens at one place; what fails there holds up nothing that can be done without it."""
+
+    place: str
+    taken: list[str] = field(default_factory=list)
+    visible: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def attempt(self, keys: Iterable[str]) -> Iterator[None]:
+        """Something that must be done for all of the keys."""
+        try:
+            yield
+        except (ExportError, TransientError) as error:
+            self.visible = dict.fromkeys(keys, str(error)) | self.visible
+
+    def sightings(self) -> Iterator[Sighting]:
+        for key, seen in sorted(self.visible.items()):
+            yield Sighting(key=key, place=self.place, seen=seen)
+
+
+def _visit(
+    target: str | Target,
+    withdrawals: tuple[Withdrawal, ...],
+    keys: tuple[str, ...],
+    state: Path,
+    course: _Course,
+) -> None:
+    """Do at one target what has to be done there, and look whether it was."""
     place = open_target(target) if isinstance(target, str) else target
     taken = Taken.of(place.name, state)
     with closing(place):
         taken.add(withdrawals)
         sys.audit("policetube.step", "takedown.recorded")
-        with course.attempt():
+        with course.attempt(keys):
             if isinstance(place, ReleaseTarget):
-                course.taken += sorted(take_out(place, frozenset(course.keys), _go_on))
+                course.taken += sorted(take_out(place, frozenset(keys), _go_on))
+                course.visible |= left_in(place, frozenset(keys))
             else:
-                _bury(place, taken, course)
-        with course.attempt():
-            if isinstance(place, KeepsCopies):
-                place.forget(course.keys)
-        taken_after = time.monotonic() - course.started
-        sys.audit("policetube.step", "takedown.taken")
-        if purge_url:
-            with course.attempt(), closing(HttpPurger(purge_url)) as purger:
-                course.purged = purger.purge(map(url_path, course.keys))
-            sys.audit("policetube.step", "takedown.purged")
-        with course.attempt():
-            if isinstance(place, ReleaseTarget):
-                course.visible |= left_in(place, frozenset(course.keys))
-        if edge:
-            course.visible |= still_seen(edge, course.keys)
-    return TakedownReport(
-        target=place.name,
-        taken=tuple(sorted(course.taken)),
-        purged=course.purged,
-        visible=tuple(sorted(course.visible.items())),
-        seconds=time.monotonic() - course.started,
-        taken_after=taken_after,
+                _bury(place, keys, taken, course)
+        if isinstance(place, KeepsCopies):
+            with course.attempt(keys):
+                place.forget(keys)
+                sys.audit("policetube.step", "takedown.forgotten")
+
+
+def unsettled(*, epoch: str, sequence: int, state: Path) -> bool:
+    """Whether anything is down that a build with this identity would put right, once pushed."""
+    return any(
+        entry.is_known_to(epoch, sequence)
+        for taken in Taken.all_in(state)
+        for entry in taken.entries().values()
     )
 
 
@@ -129,7 +170,7 @@ def number(*, withdrawals: Iterable[Withdrawal], state: Path) -> None:
         sys.audit("policetube.step", "takedown.numbered")
 
 
-def _bury(place: ObjectTarget, taken: Taken, course: _Course) -> None:
+def _bury(place: ObjectTarget, keys: Iterable[str], taken: Taken, course: _Course) -> None:
     """Put a tombstone at each key and read it back."""
     where = f"{place.name}/{GONE_PAGE}"
     read = persistently(lambda: place.read_state(GONE_PAGE), where, attempts=ATTEMPTS)
@@ -151,7 +192,7 @@ def _bury(place: ObjectTarget, taken: Taken, course: _Course) -> None:
             return key, False, str(error)
 
     with ThreadPoolExecutor(max_workers=min(PARALLEL, place.parallel)) as pool:
-        for key, is_new, problem in pool.map(bury, course.keys):
+        for key, is_new, problem in pool.map(bury, keys):
             if is_new:
                 course.taken.append(key)
             if problem:

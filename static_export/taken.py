@@ -53,11 +53,11 @@ class Entry:
     epoch: str
     sequence: int | None
 
-    def is_known_to(self, root: Root) -> bool:
+    def is_known_to(self, epoch: str, sequence: int) -> bool:
         """Whether a build was made with this change; one of another database has its own truth."""
-        if self.epoch != root.epoch:
+        if self.epoch != epoch:
             return True
-        return self.sequence is not None and root.sequence >= self.sequence
+        return self.sequence is not None and sequence >= self.sequence
 
 
 class Taken:
@@ -94,18 +94,18 @@ class Taken:
 
     def held(self, root: Root) -> frozenset[str]:
         """Keys that a push of this build must leave down."""
-        found = self.entries().items()
-        return frozenset(key for key, entry in found if not entry.is_known_to(root))
+        found = self.entries()
+        return frozenset(key for key in found if self.holds(key, root))
 
     def known(self, root: Root) -> dict[str, Entry]:
         """Keys of which this build knows better: down at the target, whatever is called live."""
         found = self.entries().items()
-        return {key: entry for key, entry in found if entry.is_known_to(root)}
+        return {key: one for key, one in found if one.is_known_to(root.epoch, root.sequence)}
 
     def holds(self, key: str, root: Root) -> bool:
         """Whether a push of this build must leave this key down."""
         entry = self.entries().get(key)
-        return entry is not None and not entry.is_known_to(root)
+        return entry is not None and not entry.is_known_to(root.epoch, root.sequence)
 
     def add(self, withdrawals: Iterable[Withdrawal]) -> None:
         """Write keys down before the first of them is touched; a number once known is kept."""

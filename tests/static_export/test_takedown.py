@@ -35,7 +35,7 @@ def withdrawn(*keys: str, mark: str = "first", sequence: int | None = 2) -> With
 
 
 def take_down(place: Place, folder: Path, *withdrawals: Withdrawal, **more: Any) -> TakedownReport:
-    more = {"target": place.address, **more}
+    more = {"targets": [place.address], **more}
     return takedown(withdrawals=withdrawals or [withdrawn()], state=folder, **more)
 
 
@@ -48,6 +48,10 @@ def without(site: Site, *keys: str, gone: bool = True) -> Site:
     return site.next()
 
 
+def seen(report: TakedownReport) -> dict[str, str]:
+    return {one.key: one.seen for one in report.visible}
+
+
 def recorded(place: Place, folder: Path) -> set[str]:
     return set(Taken.of(place.target().name, folder).entries())
 
@@ -58,7 +62,7 @@ def test_a_page_answers_410_at_once_and_no_other_page_is_touched(
     push(dist=site.write(), target=place.address, state=folder)
     before = place.answers()
     recorder = Recorder(place.target())
-    report = take_down(place, folder, target=recorder)
+    report = take_down(place, folder, targets=[recorder])
     assert report.taken == (KEY,)
     assert report.visible == ()
     assert place.answers() == before | {KEY: "410"}
@@ -90,7 +94,7 @@ def test_it_may_be_repeated_and_then_only_looks(place: Place, site: Site, folder
     push(dist=site.write(), target=place.address, state=folder)
     take_down(place, folder)
     recorder = Recorder(place.target())
-    assert take_down(place, folder, target=recorder).taken == ()
+    assert take_down(place, folder, targets=[recorder]).taken == ()
     assert not recorder.done("put", "delete", "write_state")
 
 
@@ -341,11 +345,11 @@ def test_a_refusing_store_is_named_and_holds_up_no_other_page(
             raise TransientError("503 SlowDown")
 
     both = withdrawn(KEY, other)
-    report = take_down(place, folder, both, target=Recorder(place.target(), refuse))
+    report = take_down(place, folder, both, targets=[Recorder(place.target(), refuse)])
     assert report.taken == (other,)
-    [(key, problem)] = report.visible
-    assert key == KEY
-    assert "503 SlowDown" in problem
+    [sighting] = report.visible
+    assert (sighting.key, sighting.place) == (KEY, place.target().name)
+    assert "503 SlowDown" in sighting.seen
     assert place.answers() | {KEY: "200", other: "410"} == place.answers()
     # Even so, no push puts it there anew, and the next attempt is enough.
     push(dist=site.folder, target=place.address, state=folder)
@@ -366,7 +370,7 @@ def test_a_passing_fault_is_not_even_noticed(
             faults -= 1
             raise TransientError("500")
 
-    assert take_down(place, folder, target=Recorder(place.target(), sometimes)).visible == ()
+    assert take_down(place, folder, targets=[Recorder(place.target(), sometimes)]).visible == ()
 
 
 class Edge:
@@ -408,10 +412,10 @@ def test_caches_are_told_of_exactly_these_addresses_and_asked_again(
         # In the cache's memory, which nobody tells of anything.
         assert httpx.get(f"{base}/{video(4)}").status_code == 200
         report = take_down(place, folder, withdrawn(other), edge=base)
-        assert report.visible == ((other, "the edge answers 200"),)
+        assert seen(report) == {other: "the edge answers 200"}
         edge.deaf = True
         report = take_down(place, folder, withdrawn(other), edge=base, purge_url=base)
-        assert report.visible == ((other, "the edge answers 200"),)
+        assert seen(report) == {other: "the edge answers 200"}
         edge.purged.clear()
         edge.deaf = False
         report = take_down(place, folder, withdrawn(other), edge=base, purge_url=base)
@@ -427,7 +431,7 @@ def test_an_edge_that_is_down_verifies_nothing(
     push(dist=site.write(), target=place.address, state=folder)
     report = take_down(place, folder, edge="http://127.0.0.1:9")
     assert report.taken == (KEY,)
-    assert report.visible == ((KEY, "no answer (ConnectError)"),)
+    assert seen(report) == {KEY: "no answer (ConnectError)"}
 
 
 def test_kept_copies_of_earlier_releases_are_forgotten(
@@ -440,7 +444,7 @@ def test_kept_copies_of_earlier_releases_are_forgotten(
         def forget(self, keys: Any) -> None:
             forgotten.extend(keys)
 
-    take_down(place, folder, target=Archive(place.target()))
+    take_down(place, folder, targets=[Archive(place.target())])
     assert forgotten == [KEY]
 
 
@@ -472,7 +476,7 @@ def test_a_push_that_clears_away_a_file_under_way_holds_no_takedown_up(
             (directory.root / ".policetube" / "incoming").rmdir()
 
     target = Recorder(directory.target(), clear)
-    assert take_down(directory, folder, target=target).visible == ()
+    assert take_down(directory, folder, targets=[target]).visible == ()
 
 
 @pytest.mark.storage
@@ -489,3 +493,24 @@ def test_two_mirrors_have_each_their_record(
     assert recorded(bucket, folder) == {KEY}
     push(dist=site.folder, target=bucket.address, state=folder)
     assert not recorded(bucket, folder)
+
+
+def test_a_mirror_that_is_down_holds_up_no_other(
+    directory: DirectoryPlace, site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.retry.FIRST_PAUSE", 0.001)
+    push(dist=site.write(), target=directory.address, state=folder)
+
+    def away(operation: str, key: str) -> None:
+        raise TransientError("connection refused")
+
+    dead = Recorder(directory.target(), away)
+    dead.name = "file:/dead"
+    targets = [dead, directory.address, "ftp://nobody"]
+    report = take_down(directory, folder, targets=targets)
+    assert report.taken == (KEY,)
+    assert [(one.key, one.place) for one in report.visible] == [
+        (KEY, "file:/dead"),
+        (KEY, "ftp://nobody"),
+    ]
+    assert directory.answers()[KEY] == "410"

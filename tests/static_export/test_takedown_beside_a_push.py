@@ -93,7 +93,7 @@ def withdraw(
     """When it was verified gone, and how long that took; seconds."""
     begun = time.monotonic()
     report = takedown(
-        target=place.address,
+        targets=[place.address],
         withdrawals=[
             Withdrawal(
                 mark=str(number),
