@@ -35,7 +35,7 @@ def artifacts_of(state: Path, addresses: Mapping[str, str]) -> dict[str, frozens
 
 def _by_address(node: str, path: str) -> Iterator[str]:
     kind, _, name = node.partition(":")
-    if kind in PUBLICATIONS:
+    if kind in PUBLICATIONS and path:
         yield from (spec.path for spec in publication_specs(node, path))
     elif kind in LISTED:
         yield from (spec.path for spec in listing_specs(kind, name, node))

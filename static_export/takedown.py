@@ -24,7 +24,7 @@ from static_export.release import left_in, take_out
 from static_export.retry import persistently
 from static_export.rules import GONE_PAGE, plain_gone_body
 from static_export.taken import Taken, Withdrawal
-from static_export.targets import open_target
+from static_export.targets import open_target, target_name
 from static_export.targets.base import KeepsCopies, ObjectTarget, ReleaseTarget, Target
 from static_export.verify import still_seen
 from static_export.watched import tombstone
@@ -139,8 +139,9 @@ def _visit(
     place = open_target(target) if isinstance(target, str) else target
     taken = Taken.of(place.name, state)
     with closing(place):
-        taken.add(withdrawals)
-        sys.audit("policetube.step", "takedown.recorded")
+        with course.attempt(keys):
+            taken.add(withdrawals)
+            sys.audit("policetube.step", "takedown.recorded")
         with course.attempt(keys):
             if isinstance(place, ReleaseTarget):
                 course.taken += sorted(take_out(place, frozenset(keys), _go_on))
@@ -153,12 +154,12 @@ def _visit(
                 sys.audit("policetube.step", "takedown.forgotten")
 
 
-def unsettled(*, epoch: str, sequence: int, state: Path) -> bool:
+def unsettled(*, targets: Iterable[str], epoch: str, sequence: int, state: Path) -> bool:
     """Whether anything is down that a build with this identity would put right, once pushed."""
     return any(
         entry.is_known_to(epoch, sequence)
-        for taken in Taken.all_in(state)
-        for entry in taken.entries().values()
+        for target in targets
+        for entry in Taken.of(target_name(target), state).entries().values()
     )
 
 

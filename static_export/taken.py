@@ -188,24 +188,34 @@ class Taken:
             os.close(gate)
 
     def _change(self, change: Callable[[dict[str, Entry]], None]) -> None:
-        """Replace the record whole, one change at a time; nothing in it, no file."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._guard.open("w") as guard:
-            fcntl.flock(guard, fcntl.LOCK_EX)
-            before = dict(self.entries())
-            after = dict(before)
-            change(after)
-            if after == before:
-                return
-            if not after:
-                self._path.unlink(missing_ok=True)
-                return
-            fresh = self._path.with_suffix(".new")
-            with fresh.open("wb") as file:
-                file.write(_encoded(after))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+        """Replace the record whole, one change at a time; raise `target-failed`."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._guard.open("w") as guard:
+                fcntl.flock(guard, fcntl.LOCK_EX)
+                before = self.entries()
+                after = dict(before)
+                change(after)
+                if after != before:
+                    self._replace(after)
+        except OSError as error:
+            raise ExportError(
+                "target-failed",
+                f"{self._path} says what was withdrawn and must not come back, and could not be "
+                f"written ({error.strerror}). Mend that (space? rights?); it is tried again.",
+            ) from error
+
+    def _replace(self, entries: Mapping[str, Entry]) -> None:
+        """Nothing in it, no file."""
+        if not entries:
+            self._path.unlink(missing_ok=True)
+            return
+        fresh = self._path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(_encoded(entries))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._path)
 
     def _decoded(self, data: bytes) -> dict[str, Entry]:
         """A file that nobody can read is no empty one: that would let everything back."""

@@ -10,7 +10,7 @@ from taggit.models import Tag
 from wagtail.models import Page
 from wagtail.rich_text import extract_references_from_rich_text
 
-from cms.publishing import fingerprints, reality, redirects, visibility
+from cms.publishing import fingerprints, reality, redirects, visibility, withdrawals
 from cms.publishing.corrections import changed_fields, has_fate
 from cms.publishing.kinds import KINDS
 from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
@@ -73,6 +73,9 @@ class Comparison:
         self._tags |= {name.removeprefix(TAG) for name in found if name.startswith(TAG)}
         found = {name: record for name, record in found.items() if not name.startswith(TAG)}
         known = PublicState.objects.in_bulk(list(found))
+        withdrawals.cancel(
+            node_id for node_id, record in found.items() if record and node_id not in known
+        )
         sources = fingerprints.of_nodes(found)
         for node_id, record in found.items():
             state = known.get(node_id)
@@ -118,7 +121,8 @@ class Comparison:
         if record is None:
             if state is None:
                 return False
-            self._write(node_id, Operation.REMOVE, before=state.keys, after=None)
+            row = self._write(node_id, Operation.REMOVE, before=state.keys, after=None)
+            withdrawals.order(row, state)
             Mention.objects.filter(node_id=node_id).delete()
             state.delete()
             return True
@@ -154,8 +158,8 @@ class Comparison:
         before: Record | None,
         after: Record | None,
         changed: list[str] | None = None,
-    ) -> None:
-        OutboxRow.objects.create(
+    ) -> OutboxRow:
+        row = OutboxRow.objects.create(
             node_id=node_id,
             operation=operation,
             before=before,
@@ -165,6 +169,7 @@ class Comparison:
         )
         self.written += 1
         logger.info("outbox: %s %s (%s)", operation, node_id, self.reason)
+        return row
 
 
 def _is_new(state: PublicState | None, now: tuple[int, str] | None) -> bool:

@@ -3,7 +3,7 @@
 from cms.publishing import visibility
 from cms.publishing.corrections import LedgerField, LedgerKind
 from cms.publishing.kinds import KIND_OF, KINDS, Kind
-from cms.publishing.models import Change, LogHead, PublicState
+from cms.publishing.models import Change, LogHead, PublicState, Takedown
 from cms.publishing.outbox import touch
 from cms.publishing.outbox import transaction as outer_transaction
 from cms.publishing.receipts import Receipt, forget_pushes, receipts
@@ -12,6 +12,7 @@ from cms.publishing.redirects import shown as shown_redirects
 from cms.publishing.relay import head as log_head
 from cms.publishing.status import PublicationStatus, publication_status
 from cms.publishing.sweep import sweep
+from cms.publishing.withdrawals import waiting as waiting_takedowns
 
 __all__ = [
     "KINDS",
@@ -24,6 +25,7 @@ __all__ = [
     "PublicState",
     "PublicationStatus",
     "Receipt",
+    "Takedown",
     "forget_pushes",
     "log_head",
     "outer_transaction",
@@ -34,4 +36,5 @@ __all__ = [
     "sweep",
     "touch",
     "visibility",
+    "waiting_takedowns",
 ]

@@ -10,10 +10,19 @@ from typing import Any
 import httpx
 import pytest
 
-from static_export import ExportError, TakedownReport, Withdrawal, number, push, takedown
+from static_export import (
+    ExportError,
+    TakedownReport,
+    Withdrawal,
+    number,
+    push,
+    takedown,
+    unsettled,
+)
 from static_export.errors import TransientError
 from static_export.paths import object_key
 from static_export.taken import Taken
+from static_export.targets import open_target, target_name
 from tests.static_export.places import BucketPlace, DirectoryPlace, Place, Recorder
 from tests.static_export.servers import QuietHandler, serving
 from tests.static_export.sites import Site, video
@@ -514,3 +523,42 @@ def test_a_mirror_that_is_down_holds_up_no_other(
         (KEY, "ftp://nobody"),
     ]
     assert directory.answers()[KEY] == "410"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:edge",
+        "file:/a/../b/",
+        "file:///a%20b",
+        "s3://site",
+        "s3://site/edge/",
+        "netlify:a.id/",
+    ],
+)
+def test_a_target_is_named_without_being_opened(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETLIFY_AUTH_TOKEN", "x")
+    monkeypatch.setenv("MEDIA_BASE_URL", "https://media.example.go.id")
+    target = open_target(address)
+    target.close()
+    assert target_name(address) == target.name
+
+
+def test_what_is_down_and_known_to_the_live_build_is_unsettled(
+    directory: DirectoryPlace, site: Site, folder: Path
+) -> None:
+    def is_unsettled(sequence: int, epoch: str = "epoch-one", target: str = "") -> bool:
+        targets = [target or directory.address]
+        return unsettled(targets=targets, epoch=epoch, sequence=sequence, state=folder)
+
+    push(dist=site.write(), target=directory.address, state=folder)
+    assert not is_unsettled(1)
+    take_down(directory, folder, withdrawn(sequence=2))
+    assert not is_unsettled(1)
+    assert is_unsettled(2)
+    assert is_unsettled(1, epoch="epoch-two")
+    assert not is_unsettled(2, target="file:/elsewhere")
+    push(dist=without(site).write(), target=directory.address, state=folder)
+    assert not is_unsettled(2)
