@@ -54,6 +54,18 @@ class Ledger:
         query = "SELECT path, route, owner FROM artifact WHERE owner = ? ORDER BY path"
         return list(self._specs(query, owner))
 
+    def owned_months(self, listing: str) -> list[Spec]:
+        """Artifacts about single months of a listing."""
+        query = (
+            "SELECT path, route, owner FROM artifact WHERE owner >= ? AND owner < ? ORDER BY path"
+        )
+        return list(self._specs(query, *(keys.month(listing, end) for end in ("", keys.HIGHEST))))
+
+    def former_addresses(self, owner: str) -> list[str]:
+        """URL paths that a publication had, the last one too if it is no longer public."""
+        query = "SELECT path FROM former WHERE video = ? ORDER BY path"
+        return [path for (path,) in self._db.execute(query, (owner,))]
+
     def dependents(self, key: str) -> list[Spec]:
         """Artifacts that depend on a key, by what was recorded when they were rendered."""
         if key in (keys.SITE, keys.EVERYTHING):

@@ -134,9 +134,9 @@ def specs_of(store: Store, owner: str) -> list[Spec]:
     if owner == keys.SITE:
         return [Spec(path=path, route=route, owner=owner) for path, route in SITE_PATHS.items()]
     if kind in LISTED and store.has(owner):
-        return list(_listing_specs(kind, rest, owner))
+        return list(listing_specs(kind, rest, owner))
     if kind in PUBLICATIONS and (path := store.publication_path(owner)):
-        return list(_publication_specs(owner, path))
+        return list(publication_specs(owner, path))
     if kind in stretches.KINDS and (found := stretches.stretch(store, owner)):
         return [Spec(path=found.path, route="search_stretch", owner=owner)]
     if (place := keys.parse_month(owner)) and store.has_month(*place):
@@ -144,7 +144,8 @@ def specs_of(store: Store, owner: str) -> list[Spec]:
     return []
 
 
-def _publication_specs(owner: str, path: str) -> Iterator[Spec]:
+def publication_specs(owner: str, path: str) -> Iterator[Spec]:
+    """All that belongs to a publication with this URL path."""
     kind, _, public_id = owner.partition(":")
     yield Spec(path=file_path(path), route=PUBLICATIONS[kind], owner=owner)
     if kind != "video":
@@ -153,7 +154,8 @@ def _publication_specs(owner: str, path: str) -> Iterator[Spec]:
     yield Spec(path=f"embed/{public_id}/oembed.json", route="oembed", owner=owner)
 
 
-def _listing_specs(kind: str, name: str, owner: str) -> Iterator[Spec]:
+def listing_specs(kind: str, name: str, owner: str) -> Iterator[Spec]:
+    """All that belongs to a unit, category or tag, but for its months."""
     yield Spec(path=f"{kind}/{name}/index.html", route=kind, owner=owner)
     yield Spec(path=f"{kind}/{name}/feed.xml", route="feed", owner=owner)
     if kind in LOOKED_FORWARD:
@@ -183,4 +185,4 @@ def all_specs(store: Store) -> Iterator[Spec]:
         for node_id in store.ids(kind):
             yield from specs_of(store, node_id)
     for node_id, path in store.publication_paths():
-        yield from _publication_specs(node_id, path)
+        yield from publication_specs(node_id, path)

@@ -7,5 +7,19 @@ from static_export.errors import ExportError
 from static_export.push import push
 from static_export.report import PushReport, Step
 from static_export.rollback import rollback
+from static_export.takedown import Sighting, TakedownReport, number, takedown, unsettled
+from static_export.taken import Withdrawal
 
-__all__ = ["ExportError", "PushReport", "Step", "push", "rollback"]
+__all__ = [
+    "ExportError",
+    "PushReport",
+    "Sighting",
+    "Step",
+    "TakedownReport",
+    "Withdrawal",
+    "number",
+    "push",
+    "rollback",
+    "takedown",
+    "unsettled",
+]

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     GONE = "gone"
     UNFINISHED = "unfinished push"
     EARLIER = "earlier release"
+    TAKEN_DOWN = "taken down"
 
 
 GROUP_PHASE: Mapping[str, Phase] = {

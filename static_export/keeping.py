@@ -45,10 +45,13 @@ def restore(item: Artifact, place: str, target: ObjectTarget) -> None:
 def forget(target: ObjectTarget, state: State, keys: Iterable[str]) -> None:
     """Delete every copy of these keys that is kept of earlier releases."""
     numbers = {*(release.number for release in state.releases), *state.expired, state.number}
-    for key in keys:
-        for number in sorted(numbers):
-            place = kept.place(number, key)
-            persistently(partial(target.delete_state, place), place)
+    places = [kept.place(number, key) for key in keys for number in sorted(numbers)]
+
+    def drop(place: str) -> None:
+        persistently(lambda: target.delete_state(place), place)
+
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        list(pool.map(drop, places))
     sys.audit("policetube.step", "push.forgotten")
 
 

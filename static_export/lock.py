@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,11 @@ from static_export.errors import ExportError
 
 CONTENT_SIZE = 200  # bytes
 LEASE = 120.0  # seconds without a sign of life after which a holder counts as hung
+
+
+def local_name(target: str) -> str:
+    """Part of the names of files in which this machine keeps what it knows of a target."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", target)[-120:].strip("-")
 
 
 class PushLock:

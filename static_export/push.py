@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,17 +35,19 @@ from static_export.keeping import (
     restore,
 )
 from static_export.kept import KEEP
-from static_export.lock import PushLock, push_lock
-from static_export.manifest import Artifact, Item, Root, ShardRef
+from static_export.lock import PushLock, local_name, push_lock
+from static_export.manifest import Artifact, Gone, Item, Root, ShardRef
 from static_export.paths import url_path
 from static_export.purge import HttpPurger, Purger
 from static_export.release import Release, prepare_release, release
 from static_export.report import Progress, PushReport, report_of, step_counter
 from static_export.retry import persistently
 from static_export.state import STATE_KEY, Intent, State, decode_shard, decode_state, shard_key
+from static_export.taken import Entry, Taken
 from static_export.targets import open_target
 from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
-from static_export.verify import Bodies, Verdict, verify_edge
+from static_export.verify import Bodies, BodySource, Verdict, verify_edge
+from static_export.watched import Watched, tombstone
 
 CHECKED_AT_ONCE = 200  # files that a thread reads
 
@@ -75,7 +76,7 @@ def push(
     build = Build.open(dist)
     place = open_target(target) if isinstance(target, str) else target
     return carried_out(
-        lambda: _decide(build, place, accept_epoch, allow_mass_delete),
+        lambda taken: _decide(build, place, taken, accept_epoch, allow_mass_delete),
         place,
         dry_run=dry_run,
         edge=edge,
@@ -88,7 +89,7 @@ def push(
 
 
 def carried_out(
-    decide: Callable[[], Job | Release],
+    decide: Callable[[Taken], Job | Release],
     place: Target,
     *,
     dry_run: bool,
@@ -100,16 +101,18 @@ def carried_out(
     started: float,
 ) -> PushReport:
     """Decide and do it under the lock, look at the edge, report; close the target."""
+    taken = Taken.of(place.name, folder)
     with closing(place):
         if dry_run:
-            job = decide()
+            job = decide(taken)
             return report_of(place.name, job.build.root, job.actions, started, dry_run=True)
-        doubts = Doubts(folder / f"unseen-{_file_name(place.name)}.json")
+        doubts = Doubts(folder / f"unseen-{local_name(place.name)}.json")
         with push_lock(lock_path(folder, place.name)) as lock:
             sys.audit("policetube.step", "push.locked")
-            job = decide()
+            job = decide(taken)
             unseen = doubts.keys() if edge else frozenset()
             if job.is_done and not unseen:
+                taken.drop(job.settled)
                 return report_of(place.name, job.build.root, (), started)
             resumed = 0
             purged: tuple[str, ...] = ()
@@ -129,7 +132,7 @@ def carried_out(
             sys.audit("policetube.step", "push.unseen")
             verdict = Verdict(right=(), wrong=())
             if edge:
-                verdict = _look(job, unseen, edge)
+                verdict = _look(job, unseen, edge, taken)
                 wrong = {path for path, _ in verdict.wrong}
                 doubts.keep(key for key in unseen if url_path(key) in wrong)
         return report_of(
@@ -144,21 +147,24 @@ def carried_out(
         )
 
 
-def _look(job: Job | Release, unseen: frozenset[str], edge: str) -> Verdict:
+def _look(job: Job | Release, unseen: frozenset[str], edge: str, taken: Taken) -> Verdict:
     """Read back what this push changed, and what an earlier one never saw right."""
     wanted = {action.key: action.item for action in job.actions}
     earlier = unseen - wanted.keys()
     if earlier:
         items = job.build.items()
         wanted |= {key: items.get(key) for key in earlier}
+    wanted |= dict.fromkeys(taken.held(job.build.root) & wanted.keys())
     return verify_edge(wanted, edge)
 
 
-def _decide(build: Build, place: Target, accept_epoch: bool, mass_delete: bool) -> Job | Release:
+def _decide(
+    build: Build, place: Target, taken: Taken, accept_epoch: bool, mass_delete: bool
+) -> Job | Release:
     """Read what is live and decide what to do, the way this kind of target wants it."""
     if isinstance(place, ReleaseTarget):
-        return prepare_release(build, place, accept_epoch, mass_delete)
-    return _prepare(build, place, accept_epoch, mass_delete)
+        return prepare_release(build, place, taken, accept_epoch, mass_delete)
+    return _prepare(build, place, taken, accept_epoch, mass_delete)
 
 
 class Source(Protocol):
@@ -176,17 +182,12 @@ class Source(Protocol):
         ...
 
 
-class BodySource(Protocol):
-    """Where the bytes come from that have to be sent."""
-
-    def of(self, item: Item) -> bytes:
-        """The body that answers for an item."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One source, one target, and the decision what to do."""
+    """One source, one target, and the decision what to do.
+
+    `settled` was taken down because of changes that this build contains: the push makes it right.
+    """
 
     build: Source
     target: ObjectTarget
@@ -194,6 +195,8 @@ class Job:
     state: State
     actions: tuple[Action, ...]
     shards: tuple[ShardRef, ...]
+    taken: Taken
+    settled: Mapping[str, Entry]
     keep: int = KEEP
 
     @property
@@ -207,10 +210,14 @@ class Job:
 
     @property
     def is_done(self) -> bool:
+        if self.settled:
+            return False
         return self.state.live == self.build.root and self.state.intent is None
 
 
-def _prepare(build: Build, target: ObjectTarget, accept_epoch: bool, mass_delete: bool) -> Job:
+def _prepare(
+    build: Build, target: ObjectTarget, taken: Taken, accept_epoch: bool, mass_delete: bool
+) -> Job:
     """Read what is live, decide what to do, refuse what must not be done. Writes nothing."""
     data = persistently(lambda: target.read_state(STATE_KEY), f"Reading {target.name}")
     state = decode_state(data, target.name)
@@ -224,7 +231,10 @@ def _prepare(build: Build, target: ObjectTarget, accept_epoch: bool, mass_delete
     changed_built = tuple(ref for ref in build.root.shards if ref not in live_refs)
     live = live_items(target, changed_live)
     built = build.items(changed_built)
-    actions = plan(live, built, _unfinished(build, state))
+    settled = taken.known(build.root)
+    unfinished = _unfinished(build, state) | _untaken(build, settled, live, built)
+    held = taken.held(build.root)
+    actions = tuple(_stays_down(a, held) for a in plan(live, built, unfinished))
     allowed = set(state.intent.removed) if state.intent else set()
     check_removals(
         tuple(key for key in removed_keys(actions) if key not in allowed),
@@ -232,13 +242,16 @@ def _prepare(build: Build, target: ObjectTarget, accept_epoch: bool, mass_delete
         allow_mass_delete=mass_delete,
     )
     _check_files(build, actions)
+    bodies = Bodies(build)
     return Job(
         build=build,
-        target=target,
-        bodies=Bodies(build),
+        target=Watched(target, taken, build.root, bodies),
+        bodies=bodies,
         state=state,
         actions=actions,
         shards=changed_built,
+        taken=taken,
+        settled=settled,
     )
 
 
@@ -328,6 +341,7 @@ def _make_live(job: Job, lock: PushLock) -> None:
         )
         _write_state(job.target, state)
         sys.audit("policetube.step", "push.live")
+        job.taken.drop(job.settled)
         if garbage or expired:
             list(pool.map(drop, garbage))
             for number in expired:
@@ -414,7 +428,7 @@ def _replace(action: Action, job: Job) -> bool:
         restore(item, action.place, target)
         return False
     body = job.bodies.of(item)
-    if action.reason is Reason.UNFINISHED:
+    if action.reason in (Reason.UNFINISHED, Reason.TAKEN_DOWN):
         same = persistently(lambda: target.compare(item, body), action.key) is None
         if same:
             return True
@@ -446,6 +460,31 @@ def _unfinished(build: Build, state: State) -> dict[str, Item | None]:
     return {key: built.get(key) for key in state.intent.keys}
 
 
+def _untaken(
+    build: Build, settled: Mapping[str, Entry], live: Mapping[str, Item], built: Mapping[str, Item]
+) -> dict[str, Item | None]:
+    """What keys must be that were taken down before this build was made.
+
+    What went is in a shard that changed; only if it went and came back just as it was, or never was
+    there, all of the manifest is read.
+    """
+    if settled.keys() - live.keys() - built.keys():
+        built = build.items()
+    return {key: built.get(key) for key in settled}
+
+
+def _stays_down(action: Action, held: frozenset[str]) -> Action:
+    """What this build does not know to be down stays so, whatever it holds there."""
+    if action.key not in held or isinstance(action.item, Gone | None):
+        return action
+    return Action(
+        phase=Phase.WITHDRAWALS,
+        key=action.key,
+        item=tombstone(action.key),
+        reason=Reason.TAKEN_DOWN,
+    )
+
+
 def _write_state(target: ObjectTarget, state: State) -> None:
     _persist(target, STATE_KEY, state.encoded())
 
@@ -456,8 +495,4 @@ def _persist(target: ObjectTarget, key: str, data: bytes) -> None:
 
 def lock_path(folder: Path, target: str) -> Path:
     """Where the lock of a target lies."""
-    return folder / f"push-{_file_name(target)}.lock"
-
-
-def _file_name(target: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", target)[-120:].strip("-")
+    return folder / f"push-{local_name(target)}.lock"

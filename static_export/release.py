@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -21,7 +23,8 @@ from static_export.paths import url_path
 from static_export.purge import Purger
 from static_export.report import Progress, step_counter
 from static_export.rules import GONE_PAGE
-from static_export.targets.base import ReleaseTarget
+from static_export.taken import Entry, Taken
+from static_export.targets.base import ReleaseArchive, ReleaseTarget
 from static_export.verify import Bodies, Verdict
 
 MARK = "policetube"
@@ -29,7 +32,10 @@ MARK = "policetube"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """One build for one release target, and what it changes there."""
+    """One build for one release target, and what it changes there.
+
+    `settled` was taken down because of changes that this build contains.
+    """
 
     build: Build
     target: ReleaseTarget
@@ -38,12 +44,15 @@ class Release:
     digests: dict[str, str]
     actions: tuple[Action, ...]
     is_done: bool
+    taken: Taken
+    settled: Mapping[str, Entry]
 
 
 def prepare_release(
-    build: Build, target: ReleaseTarget, accept_epoch: bool, mass_delete: bool
+    build: Build, target: ReleaseTarget, taken: Taken, accept_epoch: bool, mass_delete: bool
 ) -> Release:
     """Compare the build with what is live; refuse what must not be done. Writes nothing."""
+    settled = taken.known(build.root)
     title = _title(build.root)
     published = target.published_title()
     if published == title:
@@ -55,11 +64,14 @@ def prepare_release(
             digests={},
             actions=(),
             is_done=True,
+            taken=taken,
+            settled=settled,
         )
     identity = _identity(published)
     if identity:
         check_identity(build.root, *identity, target.name, accept_epoch=accept_epoch)
-    items = build.items()
+    held = taken.held(build.root)
+    items = {key: item for key, item in build.items().items() if key not in held}
     bodies = _bodies(build, items, target)
     digests = _digests(build, bodies, target.parallel)
     there = target.published_digests()
@@ -74,6 +86,8 @@ def prepare_release(
         digests=digests,
         actions=actions,
         is_done=False,
+        taken=taken,
+        settled=settled,
     )
 
 
@@ -86,6 +100,11 @@ def release(
         return _read(job.build, job.bodies[path])
 
     sent = job.target.release(job.title, job.digests, read, lock.check)
+    # Withdrawn while the release was on its way.
+    late = job.taken.held(job.build.root) & job.digests.keys()
+    if late:
+        take_out(job.target, late, lock.check)
+    job.taken.drop(job.settled)
     tell = step_counter(len(job.actions), progress)
     for action in job.actions:
         tell(action)
@@ -94,6 +113,50 @@ def release(
     if purger:
         purged = purger.purge(url_path(action.key) for action in job.actions)
     return len(uploads - set(sent)), purged
+
+
+def take_out(
+    target: ReleaseTarget, keys: frozenset[str], check: Callable[[], None]
+) -> frozenset[str]:
+    """Release what is live without some files, and delete every release that holds one of them.
+
+    Deletes too what an unfinished push was about to release: that push fails, and the next one
+    knows better. Returns the keys that were live. An archive that cannot be asked is left alone.
+    """
+    there = target.published_digests()
+    found = keys & there.keys()
+    if found:
+        digests = {path: sha1 for path, sha1 in there.items() if path not in keys}
+        target.release(_reduced(target.published_title()), digests, _nothing_new, check)
+        sys.audit("policetube.step", "release.reduced")
+    if isinstance(target, ReleaseArchive):
+        for deploy in target.deploys_holding(sorted(keys)):
+            target.delete_deploy(deploy)
+            sys.audit("policetube.step", "release.deleted")
+    return found
+
+
+def left_in(target: ReleaseTarget, keys: frozenset[str]) -> dict[str, str]:
+    """Which of the keys the target still holds, live or in earlier releases, and where."""
+    left = dict.fromkeys(sorted(keys & target.published_digests().keys()), "still live")
+    if not isinstance(target, ReleaseArchive):
+        return left | dict.fromkeys(keys - left.keys(), "earlier releases cannot be asked")
+    for key in sorted(keys - left.keys()):
+        if held := target.deploys_holding([key]):
+            left[key] = f"still in release {held[0]}"
+    return left
+
+
+def _nothing_new(path: str) -> bytes:
+    raise ExportError(
+        "target-failed", f"The target asks for the bytes of {path}, which it had a moment ago."
+    )
+
+
+def _reduced(title: str | None) -> str:
+    """Title of a release that lacks something: of the same change, and never taken for whole."""
+    identity = _identity(title)
+    return json.dumps({MARK: [*identity, "reduced"] if identity else "reduced"})
 
 
 def verify_release(build: Build, target: ReleaseTarget) -> Verdict:

@@ -26,8 +26,10 @@ from static_export.report import Progress, PushReport
 from static_export.retry import persistently
 from static_export.rules import GONE_PAGE, PLAIN_GONE, redirect_body
 from static_export.state import STATE_KEY, State, decode_shard, decode_state, shard_key
+from static_export.taken import Taken
 from static_export.targets import open_target
 from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
+from static_export.watched import Watched
 
 
 def rollback(
@@ -56,7 +58,7 @@ def rollback(
             "bad-target", f"{place.name} keeps whole releases of its own: go back in its own way."
         )
     return carried_out(
-        lambda: _decide(place, sequence, tuple(without)),
+        lambda taken: _decide(place, sequence, tuple(without), taken),
         place,
         dry_run=dry_run,
         edge=edge,
@@ -119,7 +121,7 @@ class Rules:
         return page or PLAIN_GONE
 
 
-def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...]) -> Job:
+def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken: Taken) -> Job:
     """Read what was and what is; decide what to do. Writes nothing."""
     state = kept_releases(target)
     if state.live is None:
@@ -127,7 +129,9 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...]) -> Jo
     past = _past(target, state, state.live, sequence)
     refs = tuple(ref for ref in state.live.shards if ref.name in past.shards)
     live = live_items(target, refs)
-    chosen = _chosen(target, past, live, without)
+    # What is down and not yet gone in any build is not public, either.
+    down = tuple(sorted(map(url_path, taken.held(state.live))))
+    chosen = _chosen(target, past, live, (*without, *down))
     changed = _with(live, chosen, refs, target)
     names = {ref.name: ref for ref in changed}
     root = Root(
@@ -139,8 +143,10 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...]) -> Jo
     actions = [*_returns(chosen, past, live, state), *_mended(target, state, chosen)]
     return Job(
         build=Returned(root=root, target=target, changed={r.name: d for r, d in changed.items()}),
-        target=target,
+        target=Watched(target, taken, root, Rules(target)),
         bodies=Rules(target),
+        taken=taken,
+        settled={},
         state=state,
         actions=tuple(sorted(actions, key=lambda action: (action.phase, action.key))),
         shards=tuple(changed),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 
@@ -20,6 +21,10 @@ from static_export.targets.base import ObjectTarget
 # A cache may lag behind its target; after this the difference counts.
 PATIENCE = 5.0  # seconds
 PAUSE = 0.2  # seconds
+# Of a takedown, which is tried again anyway.
+SHORT_PATIENCE = 1.5  # seconds
+SHORT_PAUSE = 0.05  # seconds
+NOTHING = frozenset({404, 410})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,14 @@ class Verdict:
 
     right: tuple[str, ...]
     wrong: tuple[tuple[str, str], ...]
+
+
+class BodySource(Protocol):
+    """Where the bytes come from that have to be sent."""
+
+    def of(self, item: Item) -> bytes:
+        """The body that answers for an item."""
+        ...
 
 
 class Bodies:
@@ -93,13 +106,40 @@ def verify_edge(
         return _verdict(pool.map(check, wanted.items()))
 
 
+def still_seen(edge: str, keys: Iterable[str]) -> dict[str, str]:
+    """Keys that something still answers for at the edge, and what; asked as any visitor would."""
+    base = edge.rstrip("/")
+    deadline = time.monotonic() + SHORT_PATIENCE
+    with (
+        httpx.Client(timeout=5, headers={"Accept-Encoding": "identity"}) as client,
+        ThreadPoolExecutor(max_workers=8) as pool,
+    ):
+
+        def look(key: str) -> tuple[str, str | None]:
+            while (problem := _answer(client, base + url_path(key))) is not None:
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(SHORT_PAUSE)
+            return key, problem
+
+        return {key: problem for key, problem in pool.map(look, keys) if problem}
+
+
+def _answer(client: httpx.Client, url: str) -> str | None:
+    try:
+        status = client.get(url).status_code
+    except httpx.TransportError as error:
+        return f"no answer ({type(error).__name__})"
+    return None if status in NOTHING else f"the edge answers {status}"
+
+
 def _edge_problem(client: httpx.Client, url: str, item: Item | None) -> str | None:
     try:
         response = client.get(url)
     except httpx.TransportError as error:
         return f"no answer ({type(error).__name__})"
     if item is None:
-        gone = response.status_code in {404, 410}
+        gone = response.status_code in NOTHING
         return None if gone else f"still answers {response.status_code}"
     if response.status_code != status(item):
         return f"status {response.status_code} instead of {status(item)}"

@@ -21,7 +21,7 @@ DEFAULT_SITE_PORT = 8080
 LONGEST_SOCKET_PATH = 100
 # What a shell may carry that must never reach the demo: credentials and settings of other systems.
 FOREIGN_PREFIXES = ("AWS_", "DJANGO_", "GRANIAN_", "SUPERVISOR_")
-FOREIGN_NAMES = frozenset({"DATABASE_URL", "SECRET_KEY", "SITE_PURGE_URL"})
+FOREIGN_NAMES = frozenset({"DATABASE_URL", "MEDIA_PURGE_URL", "SECRET_KEY", "SITE_PURGE_URL"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

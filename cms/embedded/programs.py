@@ -69,6 +69,11 @@ def programs(installation: Installation) -> tuple[Program, ...]:
             command=(*manage, "publish_worker"),
         ),
         Program(
+            # Of its own, for what is withdrawn waits behind nothing that the other one does.
+            name="takedown-worker",
+            command=(*manage, "takedown_worker"),
+        ),
+        Program(
             # Told alone, it ends its ffmpeg and gives the lease back. An ffmpeg ended behind its
             # back would count as a failure of the file.
             name="media-worker",

@@ -7,6 +7,7 @@ from cms.media.audit import Audit, audit
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.finishing import reconcile_uploads
 from cms.media.frames import frame
+from cms.media.gone import still_public
 from cms.media.intake import ingest
 from cms.media.keys import media_key, media_url
 from cms.media.leftovers import Collected, collect_leftovers
@@ -61,6 +62,7 @@ __all__ = [
     "setup_storage",
     "stage_label",
     "staged_text",
+    "still_public",
     "uploads",
 ]
 

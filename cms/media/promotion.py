@@ -8,33 +8,37 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from uuid import UUID
 
 from cms import turns
 from cms.media import keys, storage
 from cms.media.errors import ErrorCode, MediaError
-from cms.media.storage import Bucket
+from cms.media.storage import Bucket, Tick
 from content_models.models import Asset, Captions, FileRole, Ladder, LadderFile, Placement, Poster
 
 logger = logging.getLogger(__name__)
 
+PAUSE = 0.5  # seconds
 IN_PUBLIC = (Placement.PROMOTING, Placement.PUBLIC)
 
 
 def promote(ladder: Ladder, *, between: Callable[[], object] = bool) -> Ladder:
     """Copy what viewers need to the public bucket, captions and poster too; the ladder, public.
 
-    `between` is called after each file; what it raises leaves the rest for the next call.
+    `between` is called after each file, and now and then while a long one is read back; what it
+    raises leaves the rest for the next call.
     Raises `MediaError`: `STORAGE` or `CHECKSUM` (call again), `OVERTAKEN` if it was demoted
     meanwhile; then nothing of it is left in public.
     """
     ladder = _record(ladder, Placement.PROMOTING, unless=Placement.PUBLIC)
     sys.audit("policetube.step", "promote.recorded")
+    tick = _now_and_then(between)
     if ladder.placement != Placement.PUBLIC:
         # Candidates are the editor's to choose from, nobody's to look at.
         for file in ladder.files.exclude(role=FileRole.CANDIDATE).select_related("ladder"):
-            _publish_file(file)
+            _publish_file(file, tick)
             sys.audit("policetube.step", "promote.copied")
             between()
     publish_captions(ladder.asset)
@@ -172,14 +176,27 @@ def _record(ladder: Ladder, placement: Placement, *, unless: Placement | None = 
     return current
 
 
-def _publish_file(file: LadderFile) -> None:
+def _now_and_then(look: Callable[[], object]) -> Tick:
+    """To be called with every piece of a file, and looks twice a second."""
+    looked_at = time.monotonic()
+
+    def tick(_bytes: int) -> None:
+        nonlocal looked_at
+        if time.monotonic() - looked_at >= PAUSE:
+            looked_at = time.monotonic()
+            look()
+
+    return tick
+
+
+def _publish_file(file: LadderFile, tick: Tick) -> None:
     """Copy one file and remember which copy was read back, so that nobody reads it twice."""
     there = storage.head(Bucket.MEDIA, file.key)
     if there is not None and file.public_etag and file.public_etag == there["ETag"]:
         return
     # From here on nothing is known of the copy until it was read back.
     LadderFile.objects.filter(pk=file.pk).update(public_etag="")
-    _publish(file.key, file.size, file.sha256, file.content_type)
+    _publish(file.key, file.size, file.sha256, file.content_type, tick)
     copy = storage.head(Bucket.MEDIA, file.key)
     etag = copy["ETag"] if copy else ""
     # Past all signals: nobody is told of it.
@@ -187,18 +204,20 @@ def _publish_file(file: LadderFile) -> None:
     sys.audit("policetube.step", "promote.noted")
 
 
-def _publish(key: str, size: int, sha256: str, content_type: str) -> None:
+def _publish(
+    key: str, size: int, sha256: str, content_type: str, tick: Tick = storage.no_tick
+) -> None:
     """Copy one file, unless a killed promotion had already brought it over whole."""
     there = storage.head(Bucket.MEDIA, key)
     if there is not None and there["ContentLength"] == size:
         try:
-            storage.verify(Bucket.MEDIA, key, size=size, sha256=sha256)
+            storage.verify(Bucket.MEDIA, key, size=size, sha256=sha256, tick=tick)
         except MediaError as error:
             if error.code != ErrorCode.CHECKSUM:
                 raise
         else:
             return
-    storage.publish(key, size=size, sha256=sha256, content_type=content_type)
+    storage.publish(key, size=size, sha256=sha256, content_type=content_type, tick=tick)
 
 
 def _require_gone(key: str) -> None:

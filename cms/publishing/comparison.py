@@ -10,7 +10,7 @@ from taggit.models import Tag
 from wagtail.models import Page
 from wagtail.rich_text import extract_references_from_rich_text
 
-from cms.publishing import banner, fingerprints, reality, redirects, visibility
+from cms.publishing import banner, fingerprints, orders, reality, redirects, visibility
 from cms.publishing.corrections import changed_fields, has_fate
 from cms.publishing.kinds import KINDS
 from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
@@ -80,6 +80,9 @@ class Comparison:
         self._tags |= {name.removeprefix(TAG) for name in found if name.startswith(TAG)}
         found = {name: record for name, record in found.items() if not name.startswith(TAG)}
         known = PublicState.objects.in_bulk(list(found))
+        orders.cancel(
+            node_id for node_id, record in found.items() if record and node_id not in known
+        )
         sources = fingerprints.of_nodes(found)
         for node_id, record in found.items():
             state = known.get(node_id)
@@ -126,7 +129,10 @@ class Comparison:
             if state is None:
                 return False
             why = self._withdrawals.get(node_id)
-            self._write(node_id, Operation.REMOVE, before=state.keys, after=None, withdrawal=why)
+            row = self._write(
+                node_id, Operation.REMOVE, before=state.keys, after=None, withdrawal=why
+            )
+            orders.order(row, state)
             Mention.objects.filter(node_id=node_id).delete()
             state.delete()
             return True
@@ -163,8 +169,8 @@ class Comparison:
         after: Record | None,
         changed: list[str] | None = None,
         withdrawal: Record | None = None,
-    ) -> None:
-        OutboxRow.objects.create(
+    ) -> OutboxRow:
+        row = OutboxRow.objects.create(
             node_id=node_id,
             operation=operation,
             before=before,
@@ -175,6 +181,7 @@ class Comparison:
         )
         self.written += 1
         logger.info("outbox: %s %s (%s)", operation, node_id, self.reason)
+        return row
 
 
 def _is_new(state: PublicState | None, now: tuple[int, str] | None) -> bool:

@@ -3,7 +3,8 @@
 from cms.publishing import banner, visibility
 from cms.publishing.corrections import LedgerField, LedgerKind
 from cms.publishing.kinds import KIND_OF, KINDS, Kind
-from cms.publishing.models import Change, LogHead, PublicState
+from cms.publishing.models import Change, LogHead, PublicState, Takedown
+from cms.publishing.orders import waiting as waiting_takedowns
 from cms.publishing.outbox import touch
 from cms.publishing.outbox import transaction as outer_transaction
 from cms.publishing.receipts import Receipt, forget_pushes, receipts
@@ -34,6 +35,7 @@ __all__ = [
     "PublicationStatus",
     "Reason",
     "Receipt",
+    "Takedown",
     "banner",
     "forget_pushes",
     "is_told",
@@ -47,6 +49,7 @@ __all__ = [
     "sweep",
     "touch",
     "visibility",
+    "waiting_takedowns",
     "withdraw",
     "withdrawal_of",
 ]

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import banner, outbox, relay, visibility
+from cms.publishing.alone import moving, moving_any
 from cms.publishing.kinds import KINDS
-from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey
+from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey, Takedown
 from cms.publishing.reality import showing
 from cms.publishing.receipts import MEDIA_PUBLIC
 from cms.publishing.records import BESIDE_KEY, LADDER_KEYS, LADDERS_KEY
@@ -57,12 +58,24 @@ class MediaReport:
     withdrawn: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def attempt(self, ladder: Ladder, act: Callable[[Ladder], object]) -> bool:
-        """Do it, if its time has come; note the failure of storage instead of raising it."""
+    def attempt(
+        self,
+        ladder: Ladder,
+        act: Callable[[Ladder], object],
+        among: Callable[[], QuerySet[Ladder]],
+    ) -> bool:
+        """Do it, if its time has come; note the failure of storage instead of raising it.
+
+        Not if somebody else moves files of that asset, and only if it is still among those that
+        it is to be done to: meanwhile somebody else may have done it, and an editor undone it.
+        """
         if not self.patience.allows(ladder.pk):
             return False
         try:
-            act(ladder)
+            with moving(str(ladder.asset.uuid)) as mine:
+                if not mine or not among().filter(pk=ladder.pk).exists():
+                    return False
+                act(ladder)
         except MediaError as error:
             logger.exception("could not move %s", ladder.prefix)
             self.patience.failed(ladder.pk)
@@ -83,22 +96,33 @@ def withdraw_media(report: MediaReport) -> None:
     the page with the new one is live.
     """
     ladders = list(visibility.ladders_to_withdraw().select_related("asset"))
-    held = _still_shown([ladder.prefix for ladder in ladders])
+    held = still_shown([ladder.prefix for ladder in ladders])
     for ladder in ladders:
         if ladder.prefix in held:
             continue
         logger.info("withdrawing %s: no released page uses it", ladder.prefix)
-        report.withdrawn += report.attempt(ladder, demote)
-    retired = _retired()
-    if retired:
+        report.withdrawn += report.attempt(ladder, demote, visibility.ladders_to_withdraw)
+    if retired := _retired():
         try:
-            delete_public(retired)
+            _delete_retired(retired)
         except MediaError as error:
             logger.exception("deleting retired files failed")
             report.failures.append(str(error))
-        else:
-            sys.audit("policetube.step", "retired.deleted")
-            RetiredKey.objects.filter(key__in=retired).delete()
+
+
+def asset_of(key: str) -> str:
+    """What the keys of all files of an asset begin with."""
+    return key.partition("/")[0]
+
+
+def _delete_retired(keys: list[str]) -> None:
+    """Delete single files, those among them that are still to be deleted."""
+    with moving_any({asset_of(key) for key in keys}) as mine:
+        ours = [key for key in keys if asset_of(key) in mine]
+        still = list(RetiredKey.objects.filter(key__in=ours).values_list("key", flat=True))
+        delete_public(still)
+        sys.audit("policetube.step", "retired.deleted")
+        RetiredKey.objects.filter(key__in=still).delete()
 
 
 def promote_media(report: MediaReport, *, most: int) -> None:
@@ -109,7 +133,7 @@ def promote_media(report: MediaReport, *, most: int) -> None:
             return
         logger.info("promoting %s: a released page uses it", ladder.prefix)
         try:
-            promoted = report.attempt(ladder, _promote)
+            promoted = report.attempt(ladder, _promote, visibility.ladders_to_promote)
         except _UrgentFirstError:
             logger.info("promoting %s waits: something is withdrawn or announced", ladder.prefix)
             return
@@ -124,12 +148,16 @@ class _UrgentFirstError(Exception):
 
 
 def _promote(ladder: Ladder) -> None:
-    promote(ladder, between=_look_for_urgent)
+    promote(ladder, between=partial(_look_for_urgent, str(ladder.asset.uuid)))
 
 
-def _look_for_urgent() -> None:
-    urgent = Q(operation=Operation.REMOVE) | Q(node_id=banner.NODE)
-    if OutboxRow.objects.filter(urgent).exists():
+def _look_for_urgent(asset: str) -> None:
+    """A withdrawal that nobody has begun with comes first, and any that wants the files at hand."""
+    waiting = Takedown.objects.filter(due__isnull=False, verified_at__isnull=True)
+    for begun_at, media in waiting.values_list("begun_at", "media"):
+        if begun_at is None or any(key.startswith(asset) for key in media):
+            raise _UrgentFirstError
+    if OutboxRow.objects.filter(node_id=banner.NODE).exists():
         raise _UrgentFirstError
 
 
@@ -148,13 +176,14 @@ def _retired() -> list[str]:
 
 def _shown_beside(keys: list[str]) -> set[str]:
     """Posters and captions that released pages show of the assets to which the keys belong."""
-    assets = {key.partition("/")[0] for key in keys}
+    assets = {asset_of(key) for key in keys}
     found = _shown(BESIDE_KEY, *(("ladder__startswith", f"{asset}/") for asset in assets))
     return {key for beside in found for key in beside or ()}
 
 
-def _still_shown(prefixes: list[str]) -> set[str]:
+def still_shown(prefixes: Iterable[str]) -> set[str]:
     """Those of the ladders that released pages show, now or until the next push."""
+    prefixes = list(prefixes)
     if not prefixes:
         return set()
     found = {prefix for name in LADDER_KEYS for prefix in _shown(name, (f"{name}__in", prefixes))}
@@ -169,19 +198,20 @@ def _still_shown(prefixes: list[str]) -> set[str]:
 def _shown(name: str, *wanted: tuple[str, Any]) -> Iterator[Any]:
     """What is told under the name of pages that are public, and of those live until a push.
 
-    Of those to which any of the lookups in their keys applies. Of what is withdrawn nothing: its
-    files go at once.
+    Of those to which any of the lookups in their keys applies. Of what is withdrawn nothing, not
+    even what changed before: its files go at once.
     """
 
     def among(column: str) -> Q:
         return reduce(or_, (Q((f"{column}__{lookup}", value)) for lookup, value in wanted))
 
-    upsert = Q(operation=Operation.UPSERT)
+    told = PublicState.objects.filter(pk=OuterRef("node_id"))
+    upsert = Q(Exists(told), operation=Operation.UPSERT)
     live = relay.head().live_sequence
     waiting = OutboxRow.objects.filter(among("before"), upsert)
     yield from waiting.values_list(f"before__{name}", flat=True)
     numbered = Change.objects.filter(among("before"), upsert, sequence__gt=live)
     yield from numbered.values_list(f"before__{name}", flat=True)
     for kind in KINDS:
-        told = PublicState.objects.filter(among("keys"), node_id__startswith=kind.prefix)
-        yield from told.values_list(f"keys__{name}", flat=True)
+        public = PublicState.objects.filter(among("keys"), node_id__startswith=kind.prefix)
+        yield from public.values_list(f"keys__{name}", flat=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cms.publishing.corrections import LedgerKind
@@ -135,6 +136,60 @@ class Push(models.Model):
 
     def __str__(self) -> str:
         return f"{self.epoch}:{self.sequence}"
+
+
+class Takedown(models.Model):
+    """What was withdrawn, until it was seen to be gone; written in the withdrawal's transaction.
+
+    Of the change with the same node and moment. It is `open` until verified or cancelled: then it
+    came back before. `due` says when it is looked at next, null that nothing is left to do.
+    """
+
+    node_id = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=80)
+    # The number of its change; nothing of it may come back with a build that ends before.
+    sequence = models.PositiveBigIntegerField(null=True)
+    # What the public was told of: where its page was, and its files in the public bucket.
+    path = models.TextField(blank=True)
+    media = models.JSONField(default=list)
+    # Files of the site that it owned, while anybody knew.
+    keys = models.JSONField(default=list)
+    begun_at = models.DateTimeField(null=True)
+    page_gone_at = models.DateTimeField(null=True)
+    purged_at = models.DateTimeField(null=True)
+    media_gone_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    due = models.DateTimeField(null=True, default=timezone.now)
+    # What stood in the way of the last attempt; and addresses that could still be seen then.
+    problem = models.TextField(blank=True)
+    visible = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["node_id", "at"], name="one_takedown_of_a_change")
+        ]
+        indexes = [
+            models.Index(
+                fields=["due"], condition=models.Q(due__isnull=False), name="takedowns_due"
+            ),
+            models.Index(
+                fields=["begun_at"],
+                condition=models.Q(sequence__isnull=True),
+                name="takedowns_unnumbered",
+            ),
+        ]
+        verbose_name = _("takedown")
+        verbose_name_plural = _("takedowns")
+
+    def __str__(self) -> str:
+        return f"{self.node_id} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.verified_at is None and self.cancelled_at is None
 
 
 class RetiredKey(models.Model):

@@ -1,4 +1,4 @@
-"""One cycle of publishing: media out, media in, number, build, push, look at the edge."""
+"""One cycle of publishing: take down, media in, number, build, push, look at the edge."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import sys
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils import timezone
 import site_builder
 import static_export
 from cms.api.interface import execute
-from cms.publishing import relay
+from cms.publishing import relay, takedowns
 from cms.publishing import sweep as sweeping
 from cms.publishing.alone import alone
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
@@ -34,6 +35,7 @@ class PublishingError(Exception):
 class CycleReport:
     """What one cycle did; all zero when there was nothing to do."""
 
+    taken_down: int = 0
     promoted: int = 0
     withdrawn: int = 0
     swept: int = 0
@@ -47,24 +49,26 @@ class CycleReport:
     @property
     def did_something(self) -> bool:
         """Whether another cycle right away may find more to do."""
-        return bool(self.promoted or self.withdrawn or self.numbered or self.rendered)
+        done = (self.taken_down, self.promoted, self.withdrawn, self.numbered, self.rendered)
+        return any(done)
 
 
-@alone()
 def cycle(
     *, sweep: bool = False, full: bool = False, patience: Patience | None = None
 ) -> CycleReport:
-    """Bring the public site to the present, alone. Withdrawals go first and wait for nothing.
+    """Bring the public site to the present. Withdrawals go first and wait for nothing.
 
-    A file that storage will not move is noted in `failures` and holds up nothing else; `patience`
-    says when it is tried again. Raises `PublishingError`, `site_builder.BuilderError` or
+    Builds and pushes alone; takedowns have a lane of their own (`takedowns.py`). A file that
+    storage will not move is noted in `failures` and holds up nothing else; `patience` says when it
+    is tried again. Raises `PublishingError`, `site_builder.BuilderError` or
     `static_export.ExportError`; whatever was not done is done by the next cycle.
     """
     media = MediaReport(patience=patience or Patience())
-    withdraw_media(media)
     swept = sweeping.sweep() if sweep else 0
+    taken_down = takedowns.run(again=sweep)
+    withdraw_media(media)
     numbered = relay.relay()
-    if full or not numbered:
+    if full or not _waits(relay.head()):
         # What is numbered goes out before anybody waits for gigabytes to be copied.
         promote_media(media, most=PROMOTIONS_AT_ONCE)
         # Withdrawn meanwhile: no need to wait for another cycle.
@@ -72,16 +76,38 @@ def cycle(
         numbered += relay.relay()
     head = relay.head()
     report = CycleReport(
+        taken_down=taken_down.verified,
         promoted=media.promoted,
         withdrawn=media.withdrawn,
         swept=swept,
         numbered=numbered,
         sequence=head.sequence,
-        failures=tuple(media.failures),
+        failures=(*taken_down.failures, *media.failures),
     )
-    if full or head.live_at is None or head.live_sequence < head.sequence:
-        report = _publish(head, report, full=full)
+    if full or _waits(head):
+        with alone():
+            # Another publisher may have done it meanwhile.
+            head = relay.head()
+            if full or _waits(head):
+                report = _publish(head, report, full=full)
     return report
+
+
+def _waits(head: LogHead) -> bool:
+    """Whether anything numbered, or put right since it was taken down, is not live yet."""
+    if head.live_at is None or head.live_sequence < head.sequence:
+        return True
+    return static_export.unsettled(
+        targets=settings.SITE_TARGETS,
+        epoch=str(head.epoch),
+        sequence=head.live_sequence,
+        state=_push_state(),
+    )
+
+
+def _push_state() -> Path:
+    """Where pushes and takedowns keep what they know of the targets."""
+    return settings.STATE_DIR / "push"
 
 
 def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
@@ -90,6 +116,8 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     if built.failed:
         raise PublishingError("Pages failed to render: " + "; ".join(map(str, built.failed)))
     sys.audit("policetube.step", "publish.built")
+    # What was taken down before it had a number, and has one in this build.
+    takedowns.number()
     built_at = uploaded_at = timezone.now()
     uploaded = deleted = 0
     for target in settings.SITE_TARGETS:
@@ -99,7 +127,7 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
             target=target,
             edge=settings.SITE_EDGE_URL or None,
             purge_url=settings.SITE_PURGE_URL or None,
-            state=settings.STATE_DIR / "push",
+            state=_push_state(),
             accept_epoch=True,
             # The builder is trusted to remove what was withdrawn, however much that is.
             allow_mass_delete=True,

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from cms.publishing.models import Change, Operation, OutboxRow, Push
+from cms.publishing.models import Change, Operation, OutboxRow, Push, Takedown
 from cms.publishing.reality import SITE_NODE
 from cms.publishing.relay import head
 from content_models.models import HomePage, Publication, UnitPage
@@ -21,6 +21,7 @@ MEDIA_PUBLIC = "media public"
 LABELS = {
     "published": _("Published"),
     "withdrawn": _("Withdrawn"),
+    "gone": _("Verified gone"),
     "media": _("Files public"),
     "numbered": _("Numbered"),
     "built": _("Built"),
@@ -63,9 +64,10 @@ def receipts(page: Publication | UnitPage | HomePage, *, most: int = 3) -> list[
 
 
 def forget_pushes() -> int:
-    """Delete what was noted of publications more than a year ago; how many there were."""
-    old = Push.objects.filter(started_at__lt=timezone.now() - KEPT)
-    return old.delete()[0]
+    """Delete what was noted of publications and takedowns more than a year ago; how many."""
+    before = timezone.now() - KEPT
+    done = Takedown.objects.filter(at__lt=before, due__isnull=True, sequence__isnull=False)
+    return Push.objects.filter(started_at__lt=before).delete()[0] + done.delete()[0]
 
 
 def _node_of(page: Publication | UnitPage | HomePage) -> str:
@@ -78,6 +80,12 @@ def _push(change: Change) -> Push | None:
     """The publication that brought a change to the public."""
     later = Push.objects.filter(epoch=head().epoch, sequence__gte=change.sequence)
     return later.order_by("sequence", "pk").first()
+
+
+def _takedown(change: Change | OutboxRow) -> Takedown | None:
+    """The one that a withdrawal ordered, unless the page came back before it was done."""
+    ordered = Takedown.objects.filter(node_id=change.node_id, at=change.at)
+    return ordered.filter(cancelled_at__isnull=True).first()
 
 
 def _receipt(page: Page, change: Change | OutboxRow, push: Push | None) -> Receipt:
@@ -95,6 +103,10 @@ def _receipt(page: Page, change: Change | OutboxRow, push: Push | None) -> Recei
     ]
     if push is None or push.seen_at:
         times.append(("seen", push.seen_at if push else None))
+    if removal and (takedown := _takedown(change)):
+        # Beside the others, and mostly before them.
+        times.append(("gone", takedown.verified_at))
+        times.sort(key=lambda stage: (stage[1] is None, stage[1]))
     start = times[0][1]
     return Receipt(
         sequence=change.sequence if isinstance(change, Change) else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,6 +80,21 @@ def listing_keys(record: Record) -> Record:
         shown = [photograph["copies"][0]["url"] for photograph in record["photographs"]]
         keys[LADDERS_KEY] = [_folder(url) for url in shown]
     return keys
+
+
+def told_files(record: Record) -> set[str]:
+    """Keys of all files in the public bucket that a record names."""
+    base = f"{settings.MEDIA_BASE_URL}/"
+    shown = [record.get("media"), record.get("photographs")]
+    return {media_key(text) for text in _texts(shown) if text.startswith(base)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _folder(address: str) -> str:

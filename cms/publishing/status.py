@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cms.publishing import visibility
 from cms.publishing.models import Change, OutboxRow, PublicState
+from cms.publishing.orders import waiting as waiting_takedowns
 from cms.publishing.relay import head
 from content_models.models import AssetKind, Publication, StoryPage, VideoPage
 
@@ -42,11 +45,14 @@ LABELS = {
     "withdrawing": _("The page is being taken off the public site."),
     "hidden": _("Not public: the page or a page above it is restricted or has expired."),
 }
+MOST_NAMED = 3
 # What is public waits for what shall take its place.
 REPLACED = frozenset({"transcoding", "developing", "promoting"})
 UNTIL_THEN = _(
     "Until then everyone sees what was published before; unpublish the page to take that away now."
 )
+STILL_SEEN = _("Still visible, since it was withdrawn on {date}: {addresses}. This is tried again.")
+NOT_SEEN_YET = _("Nobody has seen yet that it is gone everywhere.")
 WAITING = frozenset({"transcoding", "developing", "promoting", "publishing", "withdrawing"})
 
 
@@ -62,8 +68,24 @@ def publication_status(page: Publication) -> PublicationStatus:
 
 
 def _label(page: Publication, stage: str) -> str | Promise:
+    if stage == "withdrawing":
+        return _withdrawing(page)
     shown_before = stage in REPLACED and PublicState.objects.filter(node_id=page.node_id).exists()
     return format_lazy("{} {}", LABELS[stage], UNTIL_THEN) if shown_before else LABELS[stage]
+
+
+def _withdrawing(page: Publication) -> str | Promise:
+    """What the public can still see of it, and since when it should not."""
+    takedown = waiting_takedowns().filter(node_id=page.node_id).order_by("at").first()
+    if takedown is None:
+        return LABELS["withdrawing"]
+    addresses = [address for address in takedown.visible if address.startswith("http")]
+    if not addresses:
+        return format_lazy("{} {}", LABELS["withdrawing"], NOT_SEEN_YET)
+    named = ", ".join(addresses[:MOST_NAMED])
+    date = date_format(timezone.localtime(takedown.at), "j F Y H:i:s")
+    seen = format_lazy(STILL_SEEN, date=date, addresses=named)
+    return format_lazy("{} {}", LABELS["withdrawing"], seen)
 
 
 def _stage(page: Publication) -> str:
@@ -71,6 +93,7 @@ def _stage(page: Publication) -> str:
     pending = (
         OutboxRow.objects.filter(node_id=node_id).exists()
         or Change.objects.filter(node_id=node_id, sequence__gt=head().live_sequence).exists()
+        or waiting_takedowns().filter(node_id=node_id).exists()
     )
     if PublicState.objects.filter(node_id=node_id).exists():
         if not visibility.public(kind).filter(pk=page.pk).exists():

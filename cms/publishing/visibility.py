@@ -234,6 +234,15 @@ def assets_to_show() -> QuerySet[Asset]:
     return Asset.objects.filter(played | signed | seen)
 
 
+def is_to_show(asset: Asset) -> bool:
+    """Whether `assets_to_show` has it; asked for one alone, by its own pages."""
+    with one_look():
+        videos = shown(VideoPage).filter(Q(asset=asset) | Q(signer=asset))
+        pictures = photographs().filter(asset=asset, asset__kind=AssetKind.PHOTO)
+        stories = shown(StoryPage).filter(pk__in=pictures.values("page_id"))
+    return videos.exists() or stories.exists()
+
+
 def ladders_to_promote() -> QuerySet[Ladder]:
     """Ladders in use by a released page and not yet wholly public, captions and poster included."""
     wanted = Ladder.objects.filter(pk__in=assets_to_show().values("ladder_id"))

@@ -40,6 +40,8 @@ S3_BUCKET_PREFIX = env.str("S3_BUCKET_PREFIX", default="policetube")
 MEDIA_BASE_URL = env.str(
     "MEDIA_BASE_URL", default=f"{S3_ENDPOINT_URL or ''}/{S3_BUCKET_PREFIX}-media"
 ).rstrip("/")
+# A cache in front of the media that takes PURGE; empty: none.
+MEDIA_PURGE_URL = env.str("MEDIA_PURGE_URL", default="")
 # Origins that may load media with CORS; captions and HLS need it.
 MEDIA_CORS_ORIGINS = env.list("MEDIA_CORS_ORIGINS", default=[SITE_BASE_URL, CMS_BASE_URL])
 

@@ -22,8 +22,7 @@ def open_target(
     """
     kind, _, rest = address.partition(":")
     if kind == "file" and rest:
-        path = rest[2:] if rest.startswith("//") else rest
-        return DirectoryTarget(Path(unquote(path) if rest.startswith("//") else path))
+        return DirectoryTarget(_folder(rest))
     if kind == "s3" and rest.startswith("//") and rest.strip("/"):
         bucket, _, prefix = rest[2:].partition("/")
         return S3Target(
@@ -43,6 +42,22 @@ def open_target(
         "bad-target",
         f"{address!r} is no target: give s3://bucket[/prefix], file:DIR or netlify:SITE.",
     )
+
+
+def target_name(address: str) -> str:
+    """The name of a target, without opening it."""
+    kind, _, rest = address.partition(":")
+    if kind == "file" and rest:
+        return f"file:{_folder(rest).resolve()}"
+    if kind == "s3":
+        bucket, _, prefix = rest.removeprefix("//").partition("/")
+        return f"s3://{bucket}/{prefix.strip('/')}".rstrip("/")
+    return address.rstrip("/")
+
+
+def _folder(rest: str) -> Path:
+    """`DIR`, or the path of a file URL."""
+    return Path(unquote(rest[2:])) if rest.startswith("//") else Path(rest)
 
 
 def _setting(name: str, address: str) -> str:

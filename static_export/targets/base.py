@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Protocol, runtime_checkable
 
 from static_export.manifest import Artifact, Item
@@ -106,6 +106,19 @@ class ReleaseTarget(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class ReleaseArchive(Protocol):
+    """What a release target has that keeps every release under an address of its own."""
+
+    def deploys_holding(self, paths: Collection[str]) -> tuple[str, ...]:
+        """Releases, those on their way too but not the live one, that hold any of these files."""
+        ...
+
+    def delete_deploy(self, deploy: str) -> None:
+        """Delete one release for good; one that is gone already is fine."""
         ...
 
 

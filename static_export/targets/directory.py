@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from static_export.errors import ExportError
+from static_export.errors import ExportError, TransientError
 from static_export.manifest import Artifact, Gone, Item, Redirect
 from static_export.paths import INDEX, check_path
 from static_export.state import PRIVATE
@@ -156,6 +156,9 @@ class DirectoryTarget:
                         "bad-path", f"{file} leads out of {self.root} by a link: remove that link."
                     )
                 fresh.replace(file)
+        except FileNotFoundError as error:
+            # A takedown beside a push: one has cleared away what the other had just made.
+            raise TransientError(f"{file}: {error.strerror}") from error
         except OSError as error:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)

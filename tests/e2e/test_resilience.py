@@ -18,7 +18,16 @@ def pid_of(house: House, program: str) -> int:
 
 @pytest.mark.parametrize(
     "program",
-    ["storage", "cms", "edge", "media-worker", "publish-worker", "task-worker", "clock"],
+    [
+        "storage",
+        "cms",
+        "edge",
+        "media-worker",
+        "publish-worker",
+        "takedown-worker",
+        "task-worker",
+        "clock",
+    ],
 )
 def test_a_killed_child_is_started_again(house: House, program: str) -> None:
     before = pid_of(house, program)

@@ -1,0 +1,226 @@
+"""Taking down what was withdrawn: page, files, caches; and looking until nothing is seen of it.
+
+A lane of its own beside builds, pushes and copies. Each attempt does all that there is to do and
+then looks, as a visitor and in storage. What can still be seen, or what nobody could look at, is
+noted, told to the operator once, shown to the editor, and tried again: later and later, for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+import site_builder
+import static_export
+from cms.media.interface import media_url
+from cms.publishing import files, relay
+from cms.publishing.alone import taking_down
+from cms.publishing.media import still_shown
+from cms.publishing.models import Change, Takedown
+from static_export.paths import url_path
+
+logger = logging.getLogger(__name__)
+
+# Pages of one round, and how long it takes out files: what is withdrawn now waits no longer for
+# what was withdrawn before.
+AT_ONCE = 50
+ROUND = 1.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds
+# A request that was under way may put into a cache what was just purged from it.
+LOOKED_AT_AGAIN_AFTER = timedelta(seconds=60)
+MOST_NAMED = 3
+
+
+@dataclass(slots=True)
+class TakedownsReport:
+    """What a run did: how many were tried, how many are verified, and what stands in the way."""
+
+    tried: set[int] = field(default_factory=set)
+    verified: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def run(*, again: bool = False) -> TakedownsReport:
+    """Try everything that is due, the newest first, all pages before the last of the files.
+
+    `again`: also what is to be tried later. Does nothing if another process is at it.
+    """
+    report = TakedownsReport()
+    pages: dict[int, Pages] = {}
+    with taking_down() as mine:
+        while mine:
+            due = _due(again=again).exclude(pk__in=report.tried)
+            if not (rows := list(due.exclude(pk__in=pages)[:AT_ONCE]) or list(due[:AT_ONCE])):
+                break
+            _round(rows, pages, report)
+        if report.tried:
+            relay.relay()
+            number()
+    return report
+
+
+def number() -> None:
+    """Tell the targets the numbers of changes that had none when they were taken down.
+
+    From then on a build that has read them knows what is to be up and what down.
+    """
+    head = relay.head()
+    for row in Takedown.objects.filter(sequence__isnull=True, begun_at__isnull=False):
+        row.sequence = _number_of(row)
+        if row.sequence is None:
+            continue
+        withdrawal = _withdrawal(row, str(head.epoch))
+        static_export.number(withdrawals=[withdrawal], state=settings.STATE_DIR / "push")
+        Takedown.objects.filter(pk=row.pk).update(sequence=row.sequence)
+
+
+def _due(*, again: bool) -> QuerySet[Takedown]:
+    rows = Takedown.objects.filter(due__isnull=False).order_by("-at", "-pk")
+    return rows if again else rows.filter(due__lte=timezone.now())
+
+
+def _round(rows: list[Takedown], pages: dict[int, Pages], report: TakedownsReport) -> None:
+    """The pages of all, those that no round of this run has seen to; and files of the first."""
+    begun = time.monotonic()
+    fresh = [row for row in rows if row.pk not in pages]
+    _begin(fresh)
+    epoch = str(relay.head().epoch)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        taken = beside.submit(_take_down_pages, [_withdrawal(row, epoch) for row in fresh])
+        held = still_shown({files.folder_of(key) for row in rows for key in row.media})
+        for row in rows:
+            left = files.withdraw(row.media, held)
+            sys.audit("policetube.step", "takedown.filed")
+            pages.update(dict.fromkeys((one.pk for one in fresh), taken.result()))
+            seen = {media_url(key): answer for key, answer in left.items()}
+            report.tried.add(row.pk)
+            _conclude(row, pages[row.pk], seen, report)
+            if time.monotonic() - begun > ROUND:
+                return
+
+
+def _begin(rows: list[Takedown]) -> None:
+    """Write down what is about to be taken down, while somebody still knows what that is."""
+    addresses = {row.node_id: row.path for row in rows}
+    owned = site_builder.artifacts_of(settings.STATE_DIR / "build", addresses)
+    now = timezone.now()
+    for row in rows:
+        row.keys = sorted({*row.keys, *owned[row.node_id]})
+        row.media = sorted({*row.media, *files.beside(row.media)})
+        row.begun_at = row.begun_at or now
+        row.save(update_fields=["keys", "media", "begun_at"])
+        row.sequence = row.sequence or _number_of(row)
+    if rows:
+        sys.audit("policetube.step", "takedown.begun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """What became of the pages of a round: when, and by object key what can still be seen."""
+
+    gone_at: datetime
+    purged_at: datetime | None
+    sightings: tuple[static_export.Sighting, ...]
+
+
+def _take_down_pages(withdrawals: list[static_export.Withdrawal]) -> Pages:
+    begun_at = timezone.now()
+    if not withdrawals:
+        return Pages(gone_at=begun_at, purged_at=None, sightings=())
+    done = static_export.takedown(
+        targets=settings.SITE_TARGETS,
+        withdrawals=withdrawals,
+        state=settings.STATE_DIR / "push",
+        edge=settings.SITE_EDGE_URL or None,
+        purge_url=settings.SITE_PURGE_URL or None,
+    )
+    return Pages(
+        gone_at=begun_at + timedelta(seconds=done.taken_after),
+        purged_at=timezone.now() if done.purged else None,
+        sightings=done.visible,
+    )
+
+
+def _conclude(
+    row: Takedown, pages: Pages, files_seen: dict[str, str], report: TakedownsReport
+) -> None:
+    """Note what an attempt came to, unless the page has come back meanwhile."""
+    now = timezone.now()
+    mine = [sighting for sighting in pages.sightings if sighting.key in row.keys]
+    seen = {_address(sighting): sighting.seen for sighting in mine} | files_seen
+    attempts, problem, visible = row.attempts + 1, _problem(seen), sorted(seen)
+    values = {
+        "sequence": row.sequence,
+        "attempts": attempts,
+        "problem": problem,
+        "visible": visible,
+        "purged_at": pages.purged_at or row.purged_at,
+    }
+    if not any(sighting.place in settings.SITE_TARGETS for sighting in mine):
+        values["page_gone_at"] = row.page_gone_at or pages.gone_at
+    if not files_seen:
+        values["media_gone_at"] = row.media_gone_at or now
+    if seen:
+        pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+        values |= {"verified_at": None, "due": now + timedelta(seconds=pause)}
+    elif row.verified_at:
+        values["due"] = None
+    else:
+        values |= {"verified_at": now, "due": now + LOOKED_AT_AGAIN_AFTER}
+    if not Takedown.objects.filter(pk=row.pk, due__isnull=False).update(**values):
+        return
+    sys.audit("policetube.step", "takedown.concluded")
+    _tell(row, problem, visible)
+    if seen:
+        report.failures.append(f"{row.node_id} can still be seen: {problem}")
+    elif not row.verified_at:
+        report.verified += 1
+
+
+def _tell(row: Takedown, problem: str, visible: list[str]) -> None:
+    """The operator hears of each change once, not of each attempt."""
+    if problem and visible != row.visible:
+        logger.error(
+            "%s was withdrawn at %s and can still be seen; it is tried again: %s",
+            *(row.node_id, row.at.isoformat(timespec="seconds"), problem),
+        )
+    elif not problem and row.problem:
+        logger.warning("%s is gone at last, after %s attempts", row.node_id, row.attempts + 1)
+    elif not problem and not row.verified_at:
+        seconds = (timezone.now() - row.at).total_seconds()
+        logger.info("%s is verified gone, %.1f s after its withdrawal", row.node_id, seconds)
+
+
+def _problem(seen: dict[str, str]) -> str:
+    named = [f"{address}: {answer}" for address, answer in sorted(seen.items())]
+    more = len(named) - MOST_NAMED
+    return "; ".join([*named[:MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _address(sighting: static_export.Sighting) -> str:
+    """What an editor can open to see it; of a target, what the operator finds it by."""
+    if sighting.place in settings.SITE_TARGETS:
+        return f"{sighting.place}/{sighting.key}"
+    return f"{settings.SITE_BASE_URL}{url_path(sighting.key)}"
+
+
+def _number_of(row: Takedown) -> int | None:
+    numbered = Change.objects.filter(node_id=row.node_id, at=row.at)
+    return numbered.values_list("sequence", flat=True).first()
+
+
+def _withdrawal(row: Takedown, epoch: str) -> static_export.Withdrawal:
+    return static_export.Withdrawal(
+        mark=f"{row.node_id}@{row.at.isoformat()}",
+        keys=frozenset(row.keys),
+        epoch=epoch,
+        sequence=row.sequence,
+    )
