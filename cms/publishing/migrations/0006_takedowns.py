@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('publishing', '0004_ledger'),
+        ('publishing', '0005_withdrawals'),
     ]
 
     operations = [
