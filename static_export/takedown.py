@@ -153,7 +153,6 @@ def _visit(
         if not isinstance(place, ReleaseTarget):
             with course.attempt(keys):
                 _forget(place, keys)
-                sys.audit("policetube.step", "takedown.forgotten")
 
 
 def unsettled(*, targets: Iterable[str], epoch: str, sequence: int, state: Path) -> bool:

@@ -44,7 +44,6 @@ class Watched:
         if is_down or self._is_down(item):
             gone = tombstone(item.key)
             self._target.put(gone, self._bodies.of(gone))
-            sys.audit("policetube.step", "push.unrestored")
         return found
 
     def _is_down(self, item: Item) -> bool:

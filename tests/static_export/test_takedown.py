@@ -16,6 +16,7 @@ from static_export import (
     Withdrawal,
     number,
     push,
+    rollback,
     takedown,
     unsettled,
 )
@@ -75,7 +76,8 @@ def test_a_page_answers_410_at_once_and_no_other_page_is_touched(
     assert report.taken == (KEY,)
     assert report.visible == ()
     assert place.answers() == before | {KEY: "410"}
-    assert {key for _, key in recorder.calls} == {KEY, "410.html"}
+    state, kept = ".policetube/state.json", f".policetube/kept/1/{KEY}"
+    assert {key for _, key in recorder.calls} == {KEY, "410.html", state, kept}
 
 
 def test_all_that_a_video_has_goes_with_its_page(place: Place, site: Site, folder: Path) -> None:
@@ -446,15 +448,29 @@ def test_an_edge_that_is_down_verifies_nothing(
 def test_kept_copies_of_earlier_releases_are_forgotten(
     place: Place, site: Site, folder: Path
 ) -> None:
-    push(dist=site.write(), target=place.address, state=folder)
-    forgotten: list[str] = []
+    for turn in range(3):
+        site.files[KEY] = f"<h1>{turn}</h1>".encode()
+        push(dist=site.next().write(), target=place.address, state=folder)
+    kept = {key for key in place.private_keys() if key.endswith(KEY)}
+    assert len(kept) == 2
+    take_down(place, folder)
+    assert not {key for key in place.private_keys() if key.endswith(KEY)}
 
-    class Archive(Recorder):
-        def forget(self, keys: Any) -> None:
-            forgotten.extend(keys)
 
-    take_down(place, folder, targets=[Archive(place.target())])
-    assert forgotten == [KEY]
+def test_a_rollback_brings_back_nothing_that_is_down(
+    place: Place, site: Site, folder: Path
+) -> None:
+    site.files["index.html"] = f"<a href='/{video(3)}'>Video</a>".encode()
+    push(dist=site.next().write(), target=place.address, state=folder)
+    earlier = site.sequence
+    site.files |= {"index.html": b"<h1>Beranda</h1>", KEY: b"<h1>Video baru</h1>"}
+    site.files["about/index.html"] = b"<h1>Tentang kami</h1>"
+    push(dist=site.next().write(), target=place.address, state=folder)
+    take_down(place, folder)
+    rollback(target=place.address, sequence=earlier, state=folder)
+    assert place.answers()[KEY] == "410"
+    assert place.read("index.html") == b"<h1>Beranda</h1>", "the earlier one mentions it"
+    assert place.read("about/index.html") == b"<h1>Tentang</h1>"
 
 
 def test_a_damaged_record_stops_a_push_before_it_brings_anything_back(
