@@ -161,8 +161,10 @@ def choose_among_own_pages(pages: QuerySet[Page], request: HttpRequest) -> Query
 
 @hooks.register("register_admin_menu_item")
 def announce_emergencies() -> MenuItem:
-    """Where it is found at once, not a level below."""
-    return SettingMenuItem(EmergencyBanner, icon="warning", name=ANNOUNCE, order=400)
+    """Where it is found at once, not a level below; in words that fit there."""
+    item = SettingMenuItem(EmergencyBanner, icon="warning", name=ANNOUNCE, order=400)
+    item.label = gettext_lazy("Emergency news")
+    return item
 
 
 @hooks.register("construct_settings_menu")

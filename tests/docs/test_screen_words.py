@@ -20,7 +20,7 @@ PLACEHOLDER = re.compile(r"%\\?\(\w+\\?\)[sd]|%[sd]")
 SITE = ROOT / "site_builder" / "locale" / "id" / "LC_MESSAGES" / "site.po"
 # What the viewer's guide puts in bold as headings of its paragraphs.
 HEADINGS = {"Hemat kuota.", "Mencari adegan.", "Mengunduh.", "Tanpa JavaScript.", "Takarir."}
-HEADINGS |= {"Bahasa isyarat.", "Bila video tidak berputar."}
+HEADINGS |= {"Bahasa isyarat.", "Pengumuman darurat.", "Bila video tidak berputar."}
 
 
 def catalogue(path: Path) -> dict[str, str]:

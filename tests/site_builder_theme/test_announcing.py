@@ -160,7 +160,7 @@ def test_it_is_readable_and_fits(
     for control in region(page).locator("a, button").all():
         box = control.bounding_box()
         assert box
-        assert box["height"] >= 44
+        assert 44 <= box["height"] < 60, "a word that is broken is higher"
     context.close()
 
 

@@ -391,7 +391,7 @@ def preview(assets: Path, *, bare: bool = False) -> str:
 
 @pytest.mark.parametrize(
     ("name", "most", "most_compressed"),
-    [("site.css", 20_000, 6_000), ("watch.js", 14_000, 5_000), ("hls.js", 400_000, 125_000)],
+    [("site.css", 21_000, 6_000), ("watch.js", 14_000, 5_000), ("hls.js", 400_000, 125_000)],
 )
 def test_assets_stay_small(assets: Path, name: str, most: int, most_compressed: int) -> None:
     content = (assets / name).read_bytes()

@@ -19,7 +19,7 @@ from cms.publishing.models import PublicState
 from content_models.models import EmergencyBanner
 from tests.cms.editorial.conftest import client_of, make_user
 
-MENU = "Pengumuman darurat"
+MENU = "Info darurat"
 
 
 @pytest.fixture

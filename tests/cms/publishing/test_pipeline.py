@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from wagtail.contrib.redirects.models import Redirect
 
@@ -17,7 +19,7 @@ from cms.publishing import outbox
 from cms.publishing.models import LogHead, OutboxRow
 from cms.publishing.pipeline import CycleReport, PublishingError, cycle
 from cms.publishing.status import publication_status
-from content_models.models import Category, VideoPage
+from content_models.models import Category, EmergencyBanner, VideoPage
 from content_models.public_id import new_public_id
 from site_builder.search.cuts import PART, cut_of
 from tests.cms.factories import make_draft, make_video, publish
@@ -86,6 +88,24 @@ def test_publishing_one_video_costs_the_same_among_30_and_among_many(
     assert among_30.rendered - among_30.uploaded in {0, 1}
     assert among_many.rendered - among_many.uploaded in {0, 1}
     assert 0 < among_many.rendered < 30
+
+
+def test_a_banner_renders_2_files_and_uploads_2(newsroom: SimpleNamespace, site: Path) -> None:
+    fill(newsroom, 5)
+    cycle()
+    end = timezone.now() + timedelta(hours=1)
+    for text in ("Jauhi pantai.", "Gempa susulan.", ""):
+        with outbox.transaction():
+            EmergencyBanner.objects.update_or_create(pk=1, defaults={"text": text, "ends_at": end})
+        before = everything_in(site)
+        report = cycle()
+        assert (report.numbered, report.rendered, report.uploaded, report.deleted) == (1, 2, 2, 0)
+        after = everything_in(site)
+        changed = {name for name in after if after[name] != before.get(name)}
+        of_the_site = {name for name in changed if not name.startswith(".policetube")}
+        assert of_the_site == {"banner.json", "banner.css"}
+        assert (text in after["banner.json"].decode()) or not text
+    assert after["banner.json"] == b"{}"
 
 
 def test_a_cycle_with_nothing_to_do_does_nothing(newsroom: SimpleNamespace) -> None:
