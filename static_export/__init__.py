@@ -6,7 +6,14 @@ Knows no Django and nothing of how pages are made: it reads the manifest (`docs/
 from static_export.errors import ExportError
 from static_export.push import push
 from static_export.report import PushReport, Step
-from static_export.takedown import Sighting, TakedownReport, number, takedown, unsettled
+from static_export.takedown import (
+    Sighting,
+    TakedownReport,
+    number,
+    still_up,
+    takedown,
+    unsettled,
+)
 from static_export.taken import Withdrawal
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "Withdrawal",
     "number",
     "push",
+    "still_up",
     "takedown",
     "unsettled",
 ]

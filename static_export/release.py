@@ -132,7 +132,6 @@ def take_out(
     if isinstance(target, ReleaseArchive):
         for deploy in target.deploys_holding(sorted(keys)):
             target.delete_deploy(deploy)
-            sys.audit("policetube.step", "release.deleted")
     return found
 
 

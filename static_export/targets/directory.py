@@ -20,6 +20,7 @@ from static_export.errors import ExportError, TransientError
 from static_export.manifest import Artifact, Gone, Item, Redirect
 from static_export.paths import INDEX, check_path
 from static_export.state import PRIVATE
+from static_export.targets.base import ABSENT
 
 RULES = f"{PRIVATE}/rules"
 INCOMING = f"{PRIVATE}/incoming"
@@ -84,7 +85,7 @@ class DirectoryTarget:
         try:
             found = file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
-            return "absent"
+            return ABSENT
         return None if found == expected else "the bytes differ"
 
     def close(self) -> None:

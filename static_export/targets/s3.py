@@ -20,6 +20,7 @@ from static_export.errors import ExportError, TransientError
 from static_export.manifest import Item, Redirect
 from static_export.paths import check_path
 from static_export.rules import cache_control, media_type, status
+from static_export.targets.base import ABSENT
 
 _MD5 = re.compile(r'"[0-9a-f]{32}"')
 # What another attempt may mend; the rest is a wrong name, key or right.
@@ -107,7 +108,7 @@ class S3Target:
     def compare(self, item: Item, body: bytes) -> str | None:
         found = self._get(item.key)
         if found is None:
-            return "absent"
+            return ABSENT
         response, data = found
         expected = {
             "the bytes differ": data == body,

@@ -80,7 +80,10 @@ def recover() -> dict[str, Any]:
 
 def faults() -> list[str]:
     """Everything that is not as it must be in a house at rest; empty when all is well."""
-    return [*_log_faults(), *_tree_faults(), *_state_faults(), *_storage_faults()]
+    from tests.kills import withdrawals
+
+    found = [*_log_faults(), *_tree_faults(), *_state_faults(), *_storage_faults()]
+    return found + withdrawals.faults()
 
 
 def site_files() -> dict[str, str]:

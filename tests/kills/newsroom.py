@@ -69,7 +69,7 @@ def replaced() -> Facts:
     from tests.cms.factories import publish
 
     facts = on_air()
-    page = _page(facts)
+    page = page_of(facts)
     page.asset = _asset()
     publish(page)
     return facts
@@ -80,7 +80,7 @@ def corrected() -> Facts:
     from cms.publishing import outbox
 
     facts = on_air()
-    captions = _page(facts).asset.captions
+    captions = page_of(facts).asset.captions
     with outbox.transaction():
         first = captions.get(language="id")
         first.text = CHANGED
@@ -95,7 +95,7 @@ def choose_poster(facts: Facts) -> None:
     from cms.publishing import outbox
     from content_models.models import Poster
 
-    asset = _page(facts).asset
+    asset = page_of(facts).asset
     still = _still()
     posters.store(asset, still)
     with outbox.transaction():
@@ -105,7 +105,7 @@ def choose_poster(facts: Facts) -> None:
 
 def has_its_poster(facts: Facts) -> list[str]:
     """The poster of the row is public, and no other."""
-    asset = _page(facts).asset
+    asset = page_of(facts).asset
     there = {key for key in _bucket() if key.startswith(f"{asset.uuid}/poster/")}
     if there != {asset.poster.key}:
         return [f"posters in public: {sorted(there)}"]
@@ -116,13 +116,21 @@ def unpublish(facts: Facts) -> None:
     from cms.publishing import outbox
 
     with outbox.transaction():
-        _page(facts).unpublish()
+        page_of(facts).unpublish()
+
+
+def retitle(facts: Facts) -> None:
+    from tests.cms.factories import publish
+
+    page = page_of(facts)
+    page.title = _named()["title"]
+    publish(page)
 
 
 def publish_again(facts: Facts) -> None:
     from tests.cms.factories import publish
 
-    publish(_page(facts))
+    publish(page_of(facts))
 
 
 def publish_cycles(facts: Facts) -> None:
@@ -134,7 +142,7 @@ def is_public(facts: Facts) -> list[str]:
     """Its files, all of its captions and its page can be had."""
     from cms.publishing import visibility
 
-    page = _page(facts)
+    page = page_of(facts)
     found = []
     if not visibility.public_videos().filter(pk=page.pk).exists():
         found.append(f"{page.public_id} is not public")
@@ -155,7 +163,7 @@ def is_replaced(facts: Facts) -> list[str]:
 
     old = Asset.objects.get(pk=facts["asset"])
     found = is_public(facts)
-    if _page(facts).asset_id == old.pk:
+    if page_of(facts).asset_id == old.pk:
         found.append("the old file is still in use")
     return found + _left_of(old)
 
@@ -164,7 +172,7 @@ def is_corrected(facts: Facts) -> list[str]:
     """The changed captions are public, and only those."""
     from cms.media import storage
 
-    asset = _page(facts).asset
+    asset = page_of(facts).asset
     there = {key for key in _bucket() if key.startswith(f"{asset.uuid}/captions/")}
     captions = asset.captions.get()
     if there != {captions.key}:
@@ -175,7 +183,7 @@ def is_corrected(facts: Facts) -> list[str]:
 
 def is_whole(facts: Facts) -> list[str]:
     """The editor's act is there with all its consequences, or never happened."""
-    return is_public(facts) if _page(facts).live else is_gone(facts)
+    return is_public(facts) if page_of(facts).live else is_gone(facts)
 
 
 def visited() -> Facts:
@@ -210,15 +218,15 @@ def visited_and_unpublished() -> Facts:
 
 def visit(facts: Facts) -> None:
     """Somebody looks at every page there is, and at that of the video."""
-    for path, _sha256, answer in _seen(_page(facts)):
+    for path, _sha256, answer in seen(page_of(facts)):
         assert answer.status_code in {200, 404, 410}, path
 
 
 def is_seen(facts: Facts) -> list[str]:
     """Visitors get the files as they are, out of the cache too."""
-    page = _page(facts)
+    page = page_of(facts)
     found = []
-    for path, sha256, answer in _seen(page):
+    for path, sha256, answer in seen(page):
         if sha256 is None and answer.status_code not in {404, 410}:
             found.append(f"{path} still answers {answer.status_code}")
         if sha256 and hashlib.sha256(answer.content).hexdigest() != sha256:
@@ -226,7 +234,7 @@ def is_seen(facts: Facts) -> list[str]:
     return is_whole(facts) + found
 
 
-def _seen(page: Any) -> Iterator[tuple[str, str | None, httpx.Response]]:
+def seen(page: Any) -> Iterator[tuple[str, str | None, httpx.Response]]:
     files: dict[str, str | None] = {**calls.site_files()}
     files.setdefault(f"{page.public_path.strip('/')}/index.html", None)
     with httpx.Client(base_url=settings.SITE_EDGE_URL) as client:
@@ -236,7 +244,7 @@ def _seen(page: Any) -> Iterator[tuple[str, str | None, httpx.Response]]:
 
 def is_gone(facts: Facts) -> list[str]:
     """Neither file nor page can be had."""
-    page = _page(facts)
+    page = page_of(facts)
     found = _left_of(page.asset)
     if _on_site(page):
         found.append(f"the page of {page.public_id} is still there")
@@ -281,7 +289,7 @@ def _facts(page: Any) -> Facts:
     return {"page": page.pk, "asset": page.asset_id, "videos": [page.public_id]}
 
 
-def _page(facts: Facts) -> Any:
+def page_of(facts: Facts) -> Any:
     from content_models.models import VideoPage
 
     return VideoPage.objects.select_related("asset__ladder").get(pk=facts["page"])

@@ -23,6 +23,7 @@ TABLES = (
     "test_promotion",
     "test_publishing",
     "test_releases",
+    "test_takedowns",
     "test_uploads",
 )
 

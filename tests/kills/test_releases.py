@@ -16,7 +16,8 @@ from tests.static_export.test_netlify import SITE, TOKEN, Netlify, handler_of
 
 RELEASE = ("push.locked", "release.announced", "release.sent", "release.ready", "push.unseen")
 BUCKET = ("push.intended", "push.put", "push.deleted", "push.sharded", "push.live", "push.dropped")
-KILLED_AT = (*RELEASE, *BUCKET)
+REDUCTION = ("takedown.recorded", "release.announced", "release.ready", "release.reduced")
+KILLED_AT = (*RELEASE, *BUCKET, *REDUCTION)
 
 
 def push_to(target: str, dist: str, environment: dict[str, str]) -> int:
@@ -30,6 +31,22 @@ def push_to(target: str, dist: str, environment: dict[str, str]) -> int:
         dist=Path(dist), target=target, state=Path(dist).with_name("state"), allow_mass_delete=True
     )
     return len(pushed.uploaded)
+
+
+def take_out(target: str, folder: str, environment: dict[str, str]) -> list[str]:
+    """Take one page down; what is said to be left of it."""
+    import static_export
+    import static_export.targets.netlify as netlify
+
+    netlify.PAUSE = 0.01
+    os.environ.update(environment)
+    withdrawal = static_export.Withdrawal(
+        mark="x", keys=frozenset({video(1) + "index.html"}), epoch="epoch-one", sequence=2
+    )
+    done = static_export.takedown(
+        targets=[target], withdrawals=[withdrawal], state=Path(folder) / "state"
+    )
+    return [one.seen for one in done.visible]
 
 
 def bucket_push(prefix: str, dist: str) -> int:
@@ -82,6 +99,33 @@ def test_a_release_is_live_whole_or_not_at_all(house: House, tmp_path: Path, ste
         assert netlify.read("index.html") == b"<h1>Beranda baru</h1>"
         assert netlify.paths() == before | {video(7) + "index.html"}
         assert house.run(push_to, *rest) == 0
+
+
+@pytest.mark.parametrize("builder", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("step", REDUCTION)
+def test_a_page_is_taken_out_of_a_release_wherever_that_dies(
+    house: House, tmp_path: Path, step: str
+) -> None:
+    netlify = Netlify()
+    site = small_site(tmp_path / "dist", videos=2)
+    with serving(handler_of(netlify)) as url:
+        keys = {
+            "NETLIFY_API_URL": url,
+            "NETLIFY_AUTH_TOKEN": TOKEN,
+            "MEDIA_BASE_URL": "https://media.example.go.id",
+        }
+        target = f"netlify:{SITE}"
+        house.run(push_to, target, str(site.write()), keys)
+        before = netlify.paths()
+        act = (take_out, target, str(tmp_path), keys)
+        assert house.start(*act, kill=(step, 1)).wait().killed
+        house.run(*act)
+        assert netlify.paths() == before - {video(1) + "index.html"}
+        # A build that does not know of it leaves it out, one that shows it again brings it back.
+        house.run(push_to, target, str(site.folder), keys)
+        assert netlify.paths() == before - {video(1) + "index.html"}
+        house.run(push_to, target, str(site.next().write()), keys)
+        assert netlify.paths() == before
 
 
 @pytest.mark.parametrize("builder", ["sqlite"], indirect=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.kills import calls
+from tests.kills import calls, withdrawals
 from tests.kills.houses import House
 from tests.kills.soak import crowd, publishers, races
 
@@ -43,7 +43,8 @@ def test_four_editors_of_the_same_pages_end_in_one_truth(house: House) -> None:
             for editor in range(EDITORS)
         ]
         publisher = house.start(publishers.publish, f"{seed}-{turn}", 3)
-        for child in (*started, publisher):
+        lane = house.start(withdrawals.run_lane, f"{seed}-{turn}", 10)
+        for child in (*started, publisher, lane):
             ended = child.wait(600)
             assert not ended.code, f"SOAK_SEED={seed}, round {turn}\n{ended.log}"
         rest(house)

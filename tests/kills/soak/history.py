@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.kills import calls
+from tests.kills import calls, withdrawals
 from tests.kills.houses import House
 from tests.kills.processes import Child, Ended
 from tests.kills.soak import editors, journal, publishers
@@ -75,7 +75,7 @@ class History:
         self._checkpoint()
 
     def _round(self, rng: Random) -> None:
-        """One editor and one publisher at once; each may die."""
+        """An editor, a publisher and the lane of takedowns at once; each may die."""
         self._rounds += 1
         number, path = self.done + 1, self.house.folder / f"journal-{self._rounds}"
         left = max(self.size.operations - self.done, self.size.batch)
@@ -84,6 +84,7 @@ class History:
         for kind, call, args in (
             ("editor", editors.edit, (seed, number, min(self.size.batch, left), str(path))),
             ("publisher", publishers.publish, (seed, rng.randint(2, 4))),
+            ("lane", withdrawals.run_lane, (seed, 8)),
         ):
             plan = self._plan(rng, kind)
             started.append((kind, plan, self.house.start(call, *args, kill=plan.step)))
