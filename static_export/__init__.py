@@ -7,7 +7,14 @@ from static_export.errors import ExportError
 from static_export.push import push
 from static_export.report import PushReport, Step
 from static_export.rollback import rollback
-from static_export.takedown import Sighting, TakedownReport, number, takedown, unsettled
+from static_export.takedown import (
+    Sighting,
+    TakedownReport,
+    number,
+    still_up,
+    takedown,
+    unsettled,
+)
 from static_export.taken import Withdrawal
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "number",
     "push",
     "rollback",
+    "still_up",
     "takedown",
     "unsettled",
 ]

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from static_export.errors import ExportError, TransientError
 from static_export.keeping import forget
-from static_export.manifest import Gone
 from static_export.paths import url_path
 from static_export.purge import HttpPurger
 from static_export.release import left_in, take_out
@@ -27,7 +26,7 @@ from static_export.rules import GONE_PAGE, PLAIN_GONE
 from static_export.state import STATE_KEY, decode_state
 from static_export.taken import Taken, Withdrawal
 from static_export.targets import open_target, target_name
-from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
+from static_export.targets.base import ABSENT, ObjectTarget, ReleaseTarget, Target
 from static_export.verify import still_seen
 from static_export.watched import tombstone
 
@@ -96,14 +95,11 @@ def takedown(
             purged = purger.purge(map(url_path, keys))
         sys.audit("policetube.step", "takedown.purged")
     visible = [sighting for course in (*courses, cache) for sighting in course.sightings()]
-    if edge:
-        seen = still_seen(edge, keys)
-        visible += [Sighting(key=key, place=edge, seen=answer) for key, answer in seen.items()]
     return TakedownReport(
         targets=tuple(course.place for course in courses),
         taken=tuple(sorted({key for course in courses for key in course.taken})),
         purged=purged,
-        visible=tuple(visible),
+        visible=(*visible, *_at_edge(edge, keys)),
         seconds=time.monotonic() - started,
         taken_after=taken_after,
     )
@@ -155,6 +151,28 @@ def _visit(
                 _forget(place, keys)
 
 
+def still_up(
+    *, targets: Iterable[str | Target], keys: Iterable[str], edge: str | None = None
+) -> tuple[Sighting, ...]:
+    """Only look whether keys are down, by a tombstone or by nothing at all; touches nothing."""
+    targets, keys = tuple(targets), tuple(sorted(keys))
+    courses = [_Course(place=str(getattr(target, "name", target))) for target in targets]
+
+    def visit(target: str | Target, course: _Course) -> None:
+        with course.attempt(keys):
+            place = open_target(target) if isinstance(target, str) else target
+            with closing(place):
+                if isinstance(place, ReleaseTarget):
+                    course.visible |= left_in(place, frozenset(keys))
+                else:
+                    course.visible |= _unburied(place, keys)
+
+    with ThreadPoolExecutor(max_workers=max(1, len(courses))) as pool:
+        list(pool.map(visit, targets, courses))
+    visible = [sighting for course in courses for sighting in course.sightings()]
+    return (*visible, *_at_edge(edge, keys))
+
+
 def unsettled(*, targets: Iterable[str], epoch: str, sequence: int, state: Path) -> bool:
     """Whether anything is down that a build with this identity would put right, once pushed."""
     return any(
@@ -172,24 +190,42 @@ def number(*, withdrawals: Iterable[Withdrawal], state: Path) -> None:
         sys.audit("policetube.step", "takedown.numbered")
 
 
+def _at_edge(edge: str | None, keys: Iterable[str]) -> Iterator[Sighting]:
+    if edge:
+        for key, answer in still_seen(edge, keys).items():
+            yield Sighting(key=key, place=edge, seen=answer)
+
+
+class _Undertaker:
+    """Compares keys of a target with its tombstone."""
+
+    def __init__(self, place: ObjectTarget) -> None:
+        where = f"{place.name}/{GONE_PAGE}"
+        read = persistently(lambda: place.read_state(GONE_PAGE), where, attempts=ATTEMPTS)
+        self._place, self._body = place, read or PLAIN_GONE
+
+    def compare(self, key: str) -> str | None:
+        """What is there instead of the tombstone; None if it is it."""
+        gone = tombstone(key)
+        return persistently(lambda: self._place.compare(gone, self._body), key, attempts=ATTEMPTS)
+
+    def put(self, key: str) -> None:
+        gone = tombstone(key)
+        persistently(lambda: self._place.put(gone, self._body), key, attempts=ATTEMPTS)
+
+
 def _bury(place: ObjectTarget, keys: Iterable[str], taken: Taken, course: _Course) -> None:
     """Put a tombstone at each key and read it back."""
-    where = f"{place.name}/{GONE_PAGE}"
-    read = persistently(lambda: place.read_state(GONE_PAGE), where, attempts=ATTEMPTS)
-    body = read or PLAIN_GONE
-
-    def compare(gone: Gone) -> str | None:
-        return persistently(lambda: place.compare(gone, body), gone.key, attempts=ATTEMPTS)
+    undertaker = _Undertaker(place)
 
     def bury(key: str) -> tuple[str, bool, str | None]:
-        gone = tombstone(key)
         try:
             with taken.closed(key):
-                if compare(gone) is None:
+                if undertaker.compare(key) is None:
                     return key, False, None
-                persistently(lambda: place.put(gone, body), key, attempts=ATTEMPTS)
+                undertaker.put(key)
             sys.audit("policetube.step", "takedown.put")
-            return key, True, compare(gone)
+            return key, True, undertaker.compare(key)
         except ExportError as error:
             return key, False, str(error)
 
@@ -206,6 +242,20 @@ def _forget(place: ObjectTarget, keys: Iterable[str]) -> None:
     where = f"{place.name}/{STATE_KEY}"
     data = persistently(lambda: place.read_state(STATE_KEY), where, attempts=ATTEMPTS)
     forget(place, decode_state(data, place.name), keys)
+
+
+def _unburied(place: ObjectTarget, keys: Iterable[str]) -> dict[str, str]:
+    """Keys for which something else than the tombstone answers, and what."""
+    undertaker = _Undertaker(place)
+
+    def look(key: str) -> tuple[str, str | None]:
+        try:
+            return key, undertaker.compare(key)
+        except ExportError as error:
+            return key, str(error)
+
+    with ThreadPoolExecutor(max_workers=min(PARALLEL, place.parallel)) as pool:
+        return {key: seen for key, seen in pool.map(look, keys) if seen not in (None, ABSENT)}
 
 
 def _go_on() -> None:

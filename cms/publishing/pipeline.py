@@ -49,8 +49,8 @@ class CycleReport:
     @property
     def did_something(self) -> bool:
         """Whether another cycle right away may find more to do."""
-        done = (self.taken_down, self.promoted, self.withdrawn, self.numbered, self.rendered)
-        return any(done)
+        moved = self.taken_down or self.promoted or self.withdrawn or self.numbered
+        return bool(moved or self.rendered or self.uploaded or self.deleted)
 
 
 def cycle(

@@ -94,7 +94,11 @@ def _round(rows: list[Takedown], pages: dict[int, Pages], report: TakedownsRepor
     _begin(fresh)
     epoch = str(relay.head().epoch)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        taken = beside.submit(_take_down_pages, [_withdrawal(row, epoch) for row in fresh])
+        taken = beside.submit(
+            _take_down_pages,
+            [_withdrawal(row, epoch) for row in fresh if not _was_taken_down(row)],
+            [_withdrawal(row, epoch) for row in fresh if _was_taken_down(row)],
+        )
         held = still_shown({files.folder_of(key) for row in rows for key in row.media})
         for row in rows:
             left = files.withdraw(row.media, held)
@@ -122,6 +126,10 @@ def _begin(rows: list[Takedown]) -> None:
         sys.audit("policetube.step", "takedown.begun")
 
 
+def _was_taken_down(row: Takedown) -> bool:
+    return bool(row.page_gone_at and (row.purged_at or not settings.SITE_PURGE_URL))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
     """What became of the pages of a round: when, and by object key what can still be seen."""
@@ -131,21 +139,31 @@ class Pages:
     sightings: tuple[static_export.Sighting, ...]
 
 
-def _take_down_pages(withdrawals: list[static_export.Withdrawal]) -> Pages:
+def _take_down_pages(
+    new: list[static_export.Withdrawal], done: list[static_export.Withdrawal]
+) -> Pages:
+    """Take pages down; at those that were taken down before only look, as long as they are down.
+
+    For a build may have come since that puts nothing there, not even a tombstone.
+    """
     begun_at = timezone.now()
-    if not withdrawals:
+    targets, edge = settings.SITE_TARGETS, settings.SITE_EDGE_URL or None
+    if keys := {key for one in done for key in one.keys}:
+        up = {one.key for one in static_export.still_up(targets=targets, keys=keys, edge=edge)}
+        new = [*new, *(one for one in done if one.keys & up)]
+    if not new:
         return Pages(gone_at=begun_at, purged_at=None, sightings=())
-    done = static_export.takedown(
-        targets=settings.SITE_TARGETS,
-        withdrawals=withdrawals,
+    report = static_export.takedown(
+        targets=targets,
+        withdrawals=new,
         state=settings.STATE_DIR / "push",
-        edge=settings.SITE_EDGE_URL or None,
+        edge=edge,
         purge_url=settings.SITE_PURGE_URL or None,
     )
     return Pages(
-        gone_at=begun_at + timedelta(seconds=done.taken_after),
-        purged_at=timezone.now() if done.purged else None,
-        sightings=done.visible,
+        gone_at=begun_at + timedelta(seconds=report.taken_after),
+        purged_at=timezone.now() if report.purged else None,
+        sightings=report.visible,
     )
 
 

@@ -7,6 +7,9 @@ from typing import Protocol, runtime_checkable
 
 from static_export.manifest import Artifact, Item
 
+# What `compare` says where nothing answers at all.
+ABSENT = "absent"
+
 
 class ObjectTarget(Protocol):
     """A place where each object is replaced by itself: a bucket, a folder.
@@ -45,7 +48,7 @@ class ObjectTarget(Protocol):
         ...
 
     def compare(self, item: Item, body: bytes) -> str | None:
-        """Read `item` back; say what differs, or None if the target holds exactly it."""
+        """Read `item` back; say what differs (`ABSENT`: nothing is there), or None if it is it."""
         ...
 
     def keep(self, key: str, place: str) -> bool:

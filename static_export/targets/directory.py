@@ -22,6 +22,7 @@ from static_export.errors import ExportError, TransientError
 from static_export.manifest import Artifact, Gone, Item, Redirect
 from static_export.paths import INDEX, check_path
 from static_export.state import PRIVATE
+from static_export.targets.base import ABSENT
 from static_export.targets.packed import ENDINGS, FOLDER, is_packed, packed, unpacked
 
 RULES = f"{PRIVATE}/rules"
@@ -95,7 +96,7 @@ class DirectoryTarget:
         try:
             found = file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
-            return "absent"
+            return ABSENT
         if found != expected:
             return "the bytes differ"
         return self._compare_copies(public, body) if is_packed(item) else None

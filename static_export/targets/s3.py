@@ -21,6 +21,7 @@ from static_export.manifest import Artifact, Item, Redirect
 from static_export.paths import check_path
 from static_export.rules import cache_control, media_type, status
 from static_export.state import STATE_KEY
+from static_export.targets.base import ABSENT
 from static_export.targets.bulk import Bulk, BulkError
 
 # What another attempt may mend; the rest is a wrong name, key or right.
@@ -125,7 +126,7 @@ class S3Target:
     def compare(self, item: Item, body: bytes) -> str | None:
         found = self._get(item.key)
         if found is None:
-            return "absent"
+            return ABSENT
         response, data = found
         expected = {
             "the bytes differ": data == body,

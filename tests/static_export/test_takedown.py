@@ -17,6 +17,7 @@ from static_export import (
     number,
     push,
     rollback,
+    still_up,
     takedown,
     unsettled,
 )
@@ -578,3 +579,18 @@ def test_what_is_down_and_known_to_the_live_build_is_unsettled(
     assert not is_unsettled(2, target="file:/elsewhere")
     push(dist=without(site).write(), target=directory.address, state=folder)
     assert not is_unsettled(2)
+
+
+def test_looking_touches_nothing_and_takes_nothing_there_for_down(
+    place: Place, site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.verify.SHORT_PATIENCE", 0.2)
+    other, never = video(4) + "index.html", video(30) + "index.html"
+    push(dist=site.write(), target=place.address, state=folder)
+    take_down(place, folder)
+    recorder = Recorder(place.target())
+    with serving(Edge(place).handler) as base:
+        found = still_up(targets=[recorder], keys=[KEY, other, never], edge=base)
+    assert [(one.key, one.place) for one in found] == [(other, recorder.name), (other, base)]
+    assert not recorder.done("put", "delete", "write_state", "delete_state", "prepare")
+    assert recorded(place, folder) == {KEY}
