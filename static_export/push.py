@@ -26,7 +26,7 @@ from static_export.doubts import Doubts
 from static_export.lock import PushLock, push_lock
 from static_export.manifest import Artifact, Item, ShardRef
 from static_export.paths import url_path
-from static_export.purge import HttpPurger, Purger
+from static_export.purge import HttpPurger, Purger, Watch
 from static_export.release import Release, prepare_release, release
 from static_export.report import Progress, PushReport, report_of, step_counter
 from static_export.retry import persistently
@@ -47,12 +47,14 @@ def push(
     progress: Progress | None = None,
     accept_epoch: bool = False,
     purge_url: str | None = None,
+    purger: Purger | None = None,
 ) -> PushReport:
     """Make `target` hold the build in `dist`; return what was done and why.
 
     `edge`: base URL at which changed URLs are read back. `purge_url`: base URL of a cache that
-    obeys PURGE. `state`: folder of the lock, `{dist}.state` by default. Raises `ExportError`;
-    a push that failed or was killed part-way is finished by the next one.
+    obeys PURGE; `purger`: any other caches, which the caller closes. `state`: folder of the lock,
+    `{dist}.state` by default. Raises `ExportError`; a push that failed or was killed part-way is
+    finished by the next one.
     """
     started = time.monotonic()
     build = Build.open(dist)
@@ -71,17 +73,19 @@ def push(
                 return report_of(place.name, build.root, (), started)
             resumed = 0
             purged: tuple[str, ...] = ()
+            watch: Watch | None = None
             if not job.is_done:
                 unseen |= {action.key for action in job.actions}
                 if edge:
                     doubts.keep(unseen)
                 sys.audit("policetube.step", "push.doubted")
-                with closing(HttpPurger(purge_url)) if purge_url else nullcontext() as purger:
+                with closing(HttpPurger(purge_url)) if purge_url else nullcontext(purger) as told:
+                    watch = Watch(told) if told else None
                     if isinstance(job, Release):
-                        resumed, purged = release(job, lock, purger, progress)
+                        resumed, purged = release(job, lock, watch, progress)
                     else:
-                        resumed, purged = _carry_out(job, lock, purger, progress)
-            uploaded_after = time.monotonic() - started
+                        resumed, purged = _carry_out(job, lock, watch, progress)
+            done = time.monotonic()
             sys.audit("policetube.step", "push.unseen")
             verdict = Verdict(right=(), wrong=())
             if edge:
@@ -96,7 +100,8 @@ def push(
             resumed=resumed,
             purged=purged,
             verdict=verdict,
-            uploaded_after=uploaded_after,
+            uploaded_after=((watch and watch.began) or done) - started,
+            purged_after=watch.ended - started if watch and watch.ended else None,
         )
 
 

@@ -20,6 +20,7 @@ from cms.publishing import sweep as sweeping
 from cms.publishing.alone import alone
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
 from cms.publishing.models import LogHead, Push
+from cms.publishing.purging import telling_caches
 
 logger = logging.getLogger(__name__)
 
@@ -94,16 +95,17 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     uploaded = deleted = 0
     for target in settings.SITE_TARGETS:
         begun_at = timezone.now()
-        pushed = static_export.push(
-            dist=settings.SITE_BUILD_DIR,
-            target=target,
-            edge=settings.SITE_EDGE_URL or None,
-            purge_url=settings.SITE_PURGE_URL or None,
-            state=settings.STATE_DIR / "push",
-            accept_epoch=True,
-            # The builder is trusted to remove what was withdrawn, however much that is.
-            allow_mass_delete=True,
-        )
+        with telling_caches() as caches:
+            pushed = static_export.push(
+                dist=settings.SITE_BUILD_DIR,
+                target=target,
+                edge=settings.SITE_EDGE_URL or None,
+                purger=caches,
+                state=settings.STATE_DIR / "push",
+                accept_epoch=True,
+                # The builder is trusted to remove what was withdrawn, however much that is.
+                allow_mass_delete=True,
+            )
         sys.audit("policetube.step", "publish.pushed")
         uploaded_at = begun_at + timedelta(seconds=pushed.uploaded_after)
         uploaded += len(pushed.uploaded)
