@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 import site_builder
@@ -18,8 +16,9 @@ from cms.api.interface import execute
 from cms.publishing import relay
 from cms.publishing import sweep as sweeping
 from cms.publishing.alone import alone
+from cms.publishing.course import Course
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
-from cms.publishing.models import LogHead, Push
+from cms.publishing.models import LogHead
 from cms.publishing.purging import telling_caches
 
 logger = logging.getLogger(__name__)
@@ -90,9 +89,13 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     built = _build(full=full)
     if built.failed:
         raise PublishingError("Pages failed to render: " + "; ".join(map(str, built.failed)))
+    course = Course(
+        epoch=head.epoch,
+        sequence=built.sequence,
+        started_at=started_at,
+        rendered=len(built.rendered),
+    )
     sys.audit("policetube.step", "publish.built")
-    built_at = uploaded_at = timezone.now()
-    uploaded = deleted = 0
     for target in settings.SITE_TARGETS:
         begun_at = timezone.now()
         with telling_caches() as caches:
@@ -100,49 +103,33 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
                 dist=settings.SITE_BUILD_DIR,
                 target=target,
                 edge=settings.SITE_EDGE_URL or None,
-                purger=caches,
+                purger=course.watched(caches),
+                progress=course.progress,
                 state=settings.STATE_DIR / "push",
                 accept_epoch=True,
                 # The builder is trusted to remove what was withdrawn, however much that is.
                 allow_mass_delete=True,
             )
         sys.audit("policetube.step", "publish.pushed")
-        uploaded_at = begun_at + timedelta(seconds=pushed.uploaded_after)
-        uploaded += len(pushed.uploaded)
-        deleted += len(pushed.deleted)
+        course.pushed(pushed, begun_at)
         if pushed.unverified:
             shown = ", ".join(f"{url} ({seen})" for url, seen in pushed.unverified[:3])
             raise PublishingError(f"The edge does not show what was pushed: {shown}")
-    now = timezone.now()
-    with transaction.atomic():
-        LogHead.objects.filter(pk=1).update(
-            live_sequence=built.sequence, live_at=now, last_error=""
-        )
-        Push.objects.create(
-            epoch=head.epoch,
-            sequence=built.sequence,
-            started_at=started_at,
-            built_at=built_at,
-            uploaded_at=uploaded_at,
-            seen_at=now if settings.SITE_EDGE_URL else None,
-            rendered=len(built.rendered),
-            uploaded=uploaded,
-            deleted=deleted,
-        )
+    done = course.finish()
     sys.audit("policetube.step", "publish.live")
     logger.info(
         "live: sequence %s, %s rendered, %s uploaded, %s deleted",
-        built.sequence,
-        len(built.rendered),
-        uploaded,
-        deleted,
+        done.sequence,
+        done.rendered,
+        done.uploaded,
+        done.deleted,
     )
     return replace(
         report,
-        sequence=built.sequence,
-        rendered=len(built.rendered),
-        uploaded=uploaded,
-        deleted=deleted,
+        sequence=done.sequence,
+        rendered=done.rendered,
+        uploaded=done.uploaded,
+        deleted=done.deleted,
     )
 
 

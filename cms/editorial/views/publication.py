@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.http import Http404, HttpRequest, JsonResponse
@@ -10,8 +11,15 @@ from django.views.decorators.http import require_GET
 from wagtail.models import Page
 
 from cms.editorial.presentation import status_json
-from cms.publishing.interface import publication_status, receipts
-from content_models.models import PENDING_STATES, Asset, Publication, StoryPage
+from cms.publishing.interface import log_head, publication_status, receipts
+from content_models.models import (
+    PENDING_STATES,
+    Asset,
+    HomePage,
+    Publication,
+    StoryPage,
+    UnitPage,
+)
 
 RECEIPTS = "editorial/receipts.html"
 # The way of a page from the desk to the public, as far as an editor waits for it.
@@ -32,7 +40,7 @@ STEP_OF_STAGE = {
 def publication(page: Publication) -> dict[str, Any]:
     """The stage in plain words, and the state of the first file that cannot be shown yet."""
     status = publication_status(page)
-    found = receipts(page)
+    shown = receipts_of(page)
     unready = (one for one in _files(page) if one.state in PENDING_STATES or one.is_unusable)
     asset = next(unready, None)
     video = status_json(asset) if asset else None
@@ -41,9 +49,21 @@ def publication(page: Publication) -> dict[str, Any]:
         "step": STEP_OF_STAGE.get(status.stage, status.stage),
         "label": str(status.label),
         "public_url": status.public_url,
-        "receipts": render_to_string(RECEIPTS, {"receipts": found}) if found else "",
+        "receipts": shown["receipts"],
+        "under_way": not shown["settled"],
         "video": video,
         "settled": status.settled and (video is None or video["settled"]),
+    }
+
+
+def receipts_of(page: Publication | UnitPage | HomePage) -> dict[str, Any]:
+    """The last receipts, drawn; settled once the newest is complete, or what it tells is live."""
+    found = receipts(page)
+    newest = found[0] if found else None
+    told = newest is not None and (newest.sequence or math.inf) <= log_head().live_sequence
+    return {
+        "receipts": render_to_string(RECEIPTS, {"receipts": found}) if found else "",
+        "settled": newest is None or newest.is_complete or told,
     }
 
 
@@ -65,6 +85,10 @@ def status(request: HttpRequest, page_id: int) -> JsonResponse:
     """JSON for the panel; 404 for a page the user may not edit."""
     found = Page.objects.filter(pk=page_id).first()
     page = found.specific if found else None
-    if not isinstance(page, Publication) or not page.permissions_for_user(request.user).can_edit():
+    if not isinstance(page, Publication | UnitPage | HomePage):
         raise Http404
-    return JsonResponse(publication(page))
+    if not page.permissions_for_user(request.user).can_edit():
+        raise Http404
+    if isinstance(page, Publication):
+        return JsonResponse(publication(page))
+    return JsonResponse(receipts_of(page))
