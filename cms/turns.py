@@ -27,6 +27,25 @@ def no_longer_than(seconds: int) -> None:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{seconds}s"])
 
 
+@contextmanager
+def briefly(seconds: float = 0.2) -> Iterator[None]:
+    """For what may as well not be written: who waits longer on SQLite gets an `OperationalError`.
+
+    PostgreSQL locks rows, not the database, and nobody else writes these.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    patience = connection.settings_dict["OPTIONS"].get("timeout", 5)
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+
+
 def alone() -> None:
     """Until this transaction ends, no other writer."""
     _lock("pg_advisory_xact_lock(%s)", WRITING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -25,6 +26,24 @@ class Purger(Protocol):
     def close(self) -> None:
         """Give back connections."""
         ...
+
+
+class Watch:
+    """A purger under which it is noted when its last purge began and ended; monotonic seconds."""
+
+    def __init__(self, purger: Purger) -> None:
+        self._purger = purger
+        self.began: float | None = None
+        self.ended: float | None = None
+
+    def purge(self, url_paths: Iterable[str]) -> tuple[str, ...]:
+        self.began, self.ended = time.monotonic(), None
+        purged = self._purger.purge(url_paths)
+        self.ended = time.monotonic()
+        return purged
+
+    def close(self) -> None:
+        self._purger.close()
 
 
 class HttpPurger:

@@ -38,7 +38,7 @@ from static_export.kept import KEEP
 from static_export.lock import PushLock, local_name, push_lock
 from static_export.manifest import Artifact, Gone, Item, Root, ShardRef
 from static_export.paths import url_path
-from static_export.purge import HttpPurger, Purger
+from static_export.purge import HttpPurger, Purger, Watch
 from static_export.release import Release, prepare_release, release
 from static_export.report import Progress, PushReport, report_of, step_counter
 from static_export.retry import persistently
@@ -64,13 +64,14 @@ def push(
     accept_epoch: bool = False,
     purge_url: str | None = None,
     keep: int = KEEP,
+    purger: Purger | None = None,
 ) -> PushReport:
     """Make `target` hold the build in `dist`; return what was done and why.
 
     `edge`: base URL at which changed URLs are read back. `purge_url`: base URL of a cache that
-    obeys PURGE. `state`: folder of the lock, `{dist}.state` by default. `keep`: how many earlier
-    releases can be returned to. Raises `ExportError`; a push that failed or was killed part-way is
-    finished by the next one.
+    obeys PURGE; `purger`: any other caches, which the caller closes. `state`: folder of the lock,
+    `{dist}.state` by default. `keep`: how many earlier releases can be returned to. Raises
+    `ExportError`; a push that failed or was killed part-way is finished by the next one.
     """
     started = time.monotonic()
     build = Build.open(dist)
@@ -83,6 +84,7 @@ def push(
         folder=state or dist.resolve().with_name(dist.resolve().name + ".state"),
         progress=progress,
         purge_url=purge_url,
+        purger=purger,
         keep=keep,
         started=started,
     )
@@ -97,6 +99,7 @@ def carried_out(
     folder: Path,
     progress: Progress | None,
     purge_url: str | None,
+    purger: Purger | None,
     keep: int,
     started: float,
 ) -> PushReport:
@@ -116,19 +119,19 @@ def carried_out(
                 return report_of(place.name, job.build.root, (), started)
             resumed = 0
             purged: tuple[str, ...] = ()
+            watch: Watch | None = None
             if not job.is_done:
                 unseen |= {action.key for action in job.actions}
                 if edge:
                     doubts.keep(unseen)
                 sys.audit("policetube.step", "push.doubted")
-                with closing(HttpPurger(purge_url)) if purge_url else nullcontext() as purger:
+                with closing(HttpPurger(purge_url)) if purge_url else nullcontext(purger) as told:
+                    watch = Watch(told) if told else None
                     if isinstance(job, Release):
-                        resumed, purged = release(job, lock, purger, progress)
+                        resumed, purged = release(job, lock, watch, progress)
                     else:
-                        resumed, purged = _carry_out(
-                            replace(job, keep=keep), lock, purger, progress
-                        )
-            uploaded_after = time.monotonic() - started
+                        resumed, purged = _carry_out(replace(job, keep=keep), lock, watch, progress)
+            done = time.monotonic()
             sys.audit("policetube.step", "push.unseen")
             verdict = Verdict(right=(), wrong=())
             if edge:
@@ -143,7 +146,8 @@ def carried_out(
             resumed=resumed,
             purged=purged,
             verdict=verdict,
-            uploaded_after=uploaded_after,
+            uploaded_after=((watch and watch.began) or done) - started,
+            purged_after=watch.ended - started if watch and watch.ended else None,
         )
 
 

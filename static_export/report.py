@@ -39,7 +39,8 @@ class PushReport:
     that an earlier, killed push had already done. `skipped` counts artifacts left as they were.
     `verified` are URL paths whose bytes at the edge are those built, `unverified` pairs those
     that are not with what was seen instead. `seconds` is wall time, `uploaded_after` the part of it
-    until the target held everything, before the edge was read.
+    until the target held everything, before caches were told and the edge was read, `purged_after`
+    the part until they had been told; None where nothing had to be or nobody is told.
     """
 
     target: str
@@ -57,6 +58,7 @@ class PushReport:
     unverified: Explained
     seconds: float
     uploaded_after: float
+    purged_after: float | None
 
     @property
     def changed(self) -> int:
@@ -80,6 +82,7 @@ def report_of(
     purged: tuple[str, ...] = (),
     verdict: Verdict | None = None,
     uploaded_after: float = 0.0,
+    purged_after: float | None = None,
 ) -> PushReport:
     """The report of a push that took, or would take, `actions`."""
 
@@ -103,6 +106,7 @@ def report_of(
         unverified=verdict.wrong if verdict else (),
         seconds=monotonic() - started,
         uploaded_after=uploaded_after,
+        purged_after=purged_after,
     )
 
 

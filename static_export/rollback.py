@@ -21,6 +21,7 @@ from static_export.keeping import note_of
 from static_export.kept import KEEP, Release
 from static_export.manifest import Artifact, Item, Redirect, Root, Shard, ShardRef, encode_shard
 from static_export.paths import object_key, url_path
+from static_export.purge import Purger
 from static_export.push import Job, carried_out, live_items
 from static_export.report import Progress, PushReport
 from static_export.retry import persistently
@@ -42,6 +43,7 @@ def rollback(
     edge: str | None = None,
     progress: Progress | None = None,
     purge_url: str | None = None,
+    purger: Purger | None = None,
     keep: int = KEEP,
 ) -> PushReport:
     """Return to the latest kept release of a sequence; say what was done and why.
@@ -65,6 +67,7 @@ def rollback(
         folder=state,
         progress=progress,
         purge_url=purge_url,
+        purger=purger,
         keep=keep,
         started=started,
     )

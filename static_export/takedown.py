@@ -12,14 +12,14 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from static_export.errors import ExportError, TransientError
 from static_export.keeping import forget
 from static_export.paths import url_path
-from static_export.purge import HttpPurger
+from static_export.purge import HttpPurger, Purger
 from static_export.release import left_in, take_out
 from static_export.retry import persistently
 from static_export.rules import GONE_PAGE, PLAIN_GONE
@@ -67,12 +67,13 @@ def takedown(
     state: Path,
     edge: str | None = None,
     purge_url: str | None = None,
+    purger: Purger | None = None,
 ) -> TakedownReport:
     """Make what was withdrawn answer 404 or 410, and say what is not seen to be gone.
 
     May be repeated; what fails at one target or with one key holds up no other. `state` is the
-    folder that pushes to the targets are given; `edge`, in front of all of them, and `purge_url`
-    are theirs, too.
+    folder that pushes to the targets are given; `edge`, in front of all of them, `purge_url`
+    and `purger` are theirs, too.
     """
     started = time.monotonic()
     targets, withdrawals = tuple(targets), tuple(withdrawals)
@@ -87,12 +88,15 @@ def takedown(
         list(pool.map(visit, targets, courses))
     taken_after = time.monotonic() - started
     sys.audit("policetube.step", "takedown.taken")
-    cache = _Course(place=purge_url or "")
+    cache = _Course(place=purge_url or "caches")
     purged: tuple[str, ...] = ()
     # Not before all mirrors are done: a cache would ask the last of them.
-    if purge_url:
-        with cache.attempt(keys), closing(HttpPurger(purge_url)) as purger:
-            purged = purger.purge(map(url_path, keys))
+    if purge_url or purger:
+        with (
+            cache.attempt(keys),
+            closing(HttpPurger(purge_url)) if purge_url else nullcontext(purger) as told,
+        ):
+            purged = told.purge(map(url_path, keys)) if told else ()
         sys.audit("policetube.step", "takedown.purged")
     visible = [sighting for course in (*courses, cache) for sighting in course.sightings()]
     return TakedownReport(

@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import Panel
 
-from cms.editorial.views.publication import STEPS, publication
-from cms.publishing.interface import receipts
+from cms.editorial.views.publication import STEPS, publication, receipts_of
 from content_models.models import StoryPage
 
 STEP_LABELS = {
@@ -29,19 +28,26 @@ NEW_PAGE = {
     "receipts": "",
     "withdrawal": "",
     "withdraw_url": "",
+    "under_way": False,
     "settled": True,
 }
 
 
 class ReceiptsPanel(Panel):
-    """Shows when the public site followed the last changes of a unit or of the home page."""
+    """Shows when the public site followed the last changes of a unit or of the home page.
+
+    As a publication's panel, it is kept up to date by the page's script.
+    """
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "editorial/receipts_panel.html"
 
         def get_context_data(self, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
-            found = receipts(self.instance) if self.instance.pk else []
-            return super().get_context_data(parent_context) | {"receipts": found}
+            page = self.instance if self.instance.pk else None
+            return super().get_context_data(parent_context) | {
+                "status_url": reverse("publication_status", args=[page.pk]) if page else "",
+                "now": receipts_of(page) if page else None,
+            }
 
 
 class PublicationPanel(Panel):

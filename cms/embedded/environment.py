@@ -20,8 +20,11 @@ DEFAULT_SITE_PORT = 8080
 # Longest path of a Unix socket that every Linux takes, with some reserve (unix(7): 108).
 LONGEST_SOCKET_PATH = 100
 # What a shell may carry that must never reach the demo: credentials and settings of other systems.
-FOREIGN_PREFIXES = ("AWS_", "DJANGO_", "GRANIAN_", "SUPERVISOR_")
-FOREIGN_NAMES = frozenset({"DATABASE_URL", "MEDIA_PURGE_URL", "SECRET_KEY", "SITE_PURGE_URL"})
+FOREIGN_PREFIXES = (
+    *("AWS_", "CLOUDFLARE_", "CLOUDFRONT_", "DJANGO_"),
+    *("GRANIAN_", "SITE_PURGE_", "SITE_S3_", "SUPERVISOR_"),
+)
+FOREIGN_NAMES = frozenset({"DATABASE_URL", "MEDIA_PURGE_URL", "SECRET_KEY"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

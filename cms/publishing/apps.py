@@ -1,6 +1,7 @@
 """Publishing listens to what editors do."""
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class PublishingConfig(AppConfig):
@@ -10,5 +11,7 @@ class PublishingConfig(AppConfig):
 
     def ready(self) -> None:
         from cms.publishing import signal_handlers
+        from cms.publishing.checks import caches_can_be_told
 
         signal_handlers.connect()
+        checks.register(caches_can_be_told)

@@ -115,15 +115,22 @@ class Change(models.Model):
 
 
 class Push(models.Model):
-    """One publication of the site: everything up to `sequence`, and when each stage was reached."""
+    """One publication of the site: everything up to `sequence`, and when each stage was reached.
+
+    At most one row is not live: the one under way, or the last that failed.
+    """
 
     epoch = models.UUIDField()
     sequence = models.PositiveBigIntegerField()
     started_at = models.DateTimeField()
     built_at = models.DateTimeField()
-    uploaded_at = models.DateTimeField()
+    uploaded_at = models.DateTimeField(null=True)
+    # Every cache before the site was told; null where there are none.
+    purged_at = models.DateTimeField(null=True)
     # Read back from the edge, byte by byte; null where no edge is configured.
     seen_at = models.DateTimeField(null=True)
+    # The end: every target holds it.
+    live_at = models.DateTimeField(null=True)
     rendered = models.PositiveIntegerField()
     uploaded = models.PositiveIntegerField()
     deleted = models.PositiveIntegerField()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 import site_builder
@@ -19,8 +17,10 @@ from cms.api.interface import execute
 from cms.publishing import relay, takedowns
 from cms.publishing import sweep as sweeping
 from cms.publishing.alone import alone
+from cms.publishing.course import Course
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
-from cms.publishing.models import LogHead, Push
+from cms.publishing.models import LogHead
+from cms.publishing.purging import telling_caches
 
 logger = logging.getLogger(__name__)
 
@@ -115,60 +115,49 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     built = _build(full=full)
     if built.failed:
         raise PublishingError("Pages failed to render: " + "; ".join(map(str, built.failed)))
+    course = Course(
+        epoch=head.epoch,
+        sequence=built.sequence,
+        started_at=started_at,
+        rendered=len(built.rendered),
+    )
     sys.audit("policetube.step", "publish.built")
     # What was taken down before it had a number, and has one in this build.
     takedowns.number()
-    built_at = uploaded_at = timezone.now()
-    uploaded = deleted = 0
     for target in settings.SITE_TARGETS:
         begun_at = timezone.now()
-        pushed = static_export.push(
-            dist=settings.SITE_BUILD_DIR,
-            target=target,
-            edge=settings.SITE_EDGE_URL or None,
-            purge_url=settings.SITE_PURGE_URL or None,
-            state=_push_state(),
-            accept_epoch=True,
-            # The builder is trusted to remove what was withdrawn, however much that is.
-            allow_mass_delete=True,
-        )
+        with telling_caches() as caches:
+            pushed = static_export.push(
+                dist=settings.SITE_BUILD_DIR,
+                target=target,
+                edge=settings.SITE_EDGE_URL or None,
+                purger=course.watched(caches),
+                progress=course.progress,
+                state=_push_state(),
+                accept_epoch=True,
+                # The builder is trusted to remove what was withdrawn, however much that is.
+                allow_mass_delete=True,
+            )
         sys.audit("policetube.step", "publish.pushed")
-        uploaded_at = begun_at + timedelta(seconds=pushed.uploaded_after)
-        uploaded += len(pushed.uploaded)
-        deleted += len(pushed.deleted)
+        course.pushed(pushed, begun_at)
         if pushed.unverified:
             shown = ", ".join(f"{url} ({seen})" for url, seen in pushed.unverified[:3])
             raise PublishingError(f"The edge does not show what was pushed: {shown}")
-    now = timezone.now()
-    with transaction.atomic():
-        LogHead.objects.filter(pk=1).update(
-            live_sequence=built.sequence, live_at=now, last_error=""
-        )
-        Push.objects.create(
-            epoch=head.epoch,
-            sequence=built.sequence,
-            started_at=started_at,
-            built_at=built_at,
-            uploaded_at=uploaded_at,
-            seen_at=now if settings.SITE_EDGE_URL else None,
-            rendered=len(built.rendered),
-            uploaded=uploaded,
-            deleted=deleted,
-        )
+    done = course.finish()
     sys.audit("policetube.step", "publish.live")
     logger.info(
         "live: sequence %s, %s rendered, %s uploaded, %s deleted",
-        built.sequence,
-        len(built.rendered),
-        uploaded,
-        deleted,
+        done.sequence,
+        done.rendered,
+        done.uploaded,
+        done.deleted,
     )
     return replace(
         report,
-        sequence=built.sequence,
-        rendered=len(built.rendered),
-        uploaded=uploaded,
-        deleted=deleted,
+        sequence=done.sequence,
+        rendered=done.rendered,
+        uploaded=done.uploaded,
+        deleted=done.deleted,
     )
 
 

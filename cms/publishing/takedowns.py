@@ -25,6 +25,7 @@ from cms.publishing import files, relay
 from cms.publishing.alone import taking_down
 from cms.publishing.media import still_shown
 from cms.publishing.models import Change, Takedown
+from cms.publishing.purging import backend_settings, telling_caches
 from static_export.paths import url_path
 
 logger = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ def _begin(rows: list[Takedown]) -> None:
 
 
 def _was_taken_down(row: Takedown) -> bool:
-    return bool(row.page_gone_at and (row.purged_at or not settings.SITE_PURGE_URL))
+    return bool(row.page_gone_at and (row.purged_at or not backend_settings()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +154,14 @@ def _take_down_pages(
         new = [*new, *(one for one in done if one.keys & up)]
     if not new:
         return Pages(gone_at=begun_at, purged_at=None, sightings=())
-    report = static_export.takedown(
-        targets=targets,
-        withdrawals=new,
-        state=settings.STATE_DIR / "push",
-        edge=edge,
-        purge_url=settings.SITE_PURGE_URL or None,
-    )
+    with telling_caches() as caches:
+        report = static_export.takedown(
+            targets=targets,
+            withdrawals=new,
+            state=settings.STATE_DIR / "push",
+            edge=edge,
+            purger=caches,
+        )
     return Pages(
         gone_at=begun_at + timedelta(seconds=report.taken_after),
         purged_at=timezone.now() if report.purged else None,

@@ -29,7 +29,21 @@ STATE_DIR = Path(env.str("STATE_DIR", default=str(ROOT / "var"))).resolve()
 SITE_BUILD_DIR = STATE_DIR / "dist"
 SITE_TARGETS = env.list("SITE_TARGETS", default=[f"file:{STATE_DIR / 'edge'}"])
 SITE_EDGE_URL = env.str("SITE_EDGE_URL", default=SITE_BASE_URL)
+
+# Caches before the site, told what changed: any that take PURGE, and two that have an API. What
+# each takes a second, in requests.
 SITE_PURGE_URL = env.str("SITE_PURGE_URL", default="")
+SITE_PURGE_PER_SECOND = env.float("SITE_PURGE_PER_SECOND", default=1000.0)
+CLOUDFLARE_ZONE_ID = env.str("CLOUDFLARE_ZONE_ID", default="")
+CLOUDFLARE_API_TOKEN = env.str("CLOUDFLARE_API_TOKEN", default="")
+CLOUDFLARE_API_URL = env.str("CLOUDFLARE_API_URL", default="https://api.cloudflare.com/client/v4")
+# Above 4 a second the whole API is closed to the account for five minutes.
+CLOUDFLARE_PER_SECOND = env.float("CLOUDFLARE_PER_SECOND", default=3.0)
+CLOUDFRONT_DISTRIBUTION_ID = env.str("CLOUDFRONT_DISTRIBUTION_ID", default="")
+CLOUDFRONT_ACCESS_KEY_ID = env.str("CLOUDFRONT_ACCESS_KEY_ID", default="")
+CLOUDFRONT_SECRET_ACCESS_KEY = env.str("CLOUDFRONT_SECRET_ACCESS_KEY", default="")
+CLOUDFRONT_ENDPOINT_URL = env.str("CLOUDFRONT_ENDPOINT_URL", default="")
+CLOUDFRONT_PER_SECOND = env.float("CLOUDFRONT_PER_SECOND", default=1.0)
 
 # Object storage: one code path for every S3.
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="") or None

@@ -100,11 +100,19 @@ def test_an_editor_uploads_writes_publishes_edits_and_withdraws(
     assert viewing.frames > 5
     assert viewing.media_origins == {house.storage}
 
-    # Edit: the public page follows.
-    admin.goto(f"{house.cms}/admin/pages/{page_id(house, admin, public_id)}/edit/")
+    # Edit: the public page follows, and the receipt advances where somebody only looks on.
+    edit = f"{house.cms}/admin/pages/{page_id(house, admin, public_id)}/edit/"
+    onlooker = admin.context.new_page()
+    onlooker.goto(edit)
+    expect(onlooker.locator(".receipt[data-complete]")).to_have_count(1)
+    admin.goto(edit)
     admin.fill("textarea[name=synopsis]", "Diperbaiki: arus lancar sejak pukul tujuh.")
     press_publish(admin)
     eventually(lambda: "arus lancar sejak pukul tujuh" in httpx.get(url).text)
+    expect(onlooker.locator(".receipt[data-complete]")).to_have_count(2, timeout=30_000)
+    stages = onlooker.locator(".receipt").first.locator(".receipt__stage[data-reached]")
+    expect(stages.last).to_contain_text("Terlihat di situs")
+    onlooker.close()
     for place in ("/feed.xml", "/"):
         assert video["path"] in httpx.get(house.site + place).text
     assert any(video["path"] in text for text in sitemaps(house))

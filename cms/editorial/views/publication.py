@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,8 +15,21 @@ from django.views.decorators.http import require_GET
 from wagtail.models import Page
 
 from cms.editorial.presentation import status_json
-from cms.publishing.interface import is_told, publication_status, receipts, withdrawal_of
-from content_models.models import PENDING_STATES, Asset, Publication, StoryPage
+from cms.publishing.interface import (
+    is_told,
+    log_head,
+    publication_status,
+    receipts,
+    withdrawal_of,
+)
+from content_models.models import (
+    PENDING_STATES,
+    Asset,
+    HomePage,
+    Publication,
+    StoryPage,
+    UnitPage,
+)
 
 RECEIPTS = "editorial/receipts.html"
 WITHDRAWAL = "editorial/withdrawal/given.html"
@@ -37,7 +51,7 @@ STEP_OF_STAGE = {
 def publication(page: Publication, user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
     """The stage in plain words, and the state of the first file that cannot be shown yet."""
     status = publication_status(page)
-    found = receipts(page)
+    shown = receipts_of(page)
     given = withdrawal_of(page)
     unready = (one for one in _files(page) if one.state in PENDING_STATES or one.is_unusable)
     asset = next(unready, None)
@@ -47,7 +61,8 @@ def publication(page: Publication, user: AbstractBaseUser | AnonymousUser) -> di
         "step": STEP_OF_STAGE.get(status.stage, status.stage),
         "label": str(status.label),
         "public_url": status.public_url,
-        "receipts": render_to_string(RECEIPTS, {"receipts": found}) if found else "",
+        "receipts": shown["receipts"],
+        "under_way": not shown["settled"],
         "withdrawal": render_to_string(WITHDRAWAL, {"given": given}) if given else "",
         "withdraw_url": _withdraw_url(page, user),
         "video": video,
@@ -61,6 +76,17 @@ def _withdraw_url(page: Publication, user: AbstractBaseUser | AnonymousUser) -> 
         return ""
     back = {"next": reverse("wagtailadmin_pages:edit", args=[page.pk])}
     return f"{reverse('wagtailadmin_pages:unpublish', args=[page.pk])}?{urlencode(back)}"
+
+
+def receipts_of(page: Publication | UnitPage | HomePage) -> dict[str, Any]:
+    """The last receipts, drawn; settled once the newest is complete, or what it tells is live."""
+    found = receipts(page)
+    newest = found[0] if found else None
+    told = newest is not None and (newest.sequence or math.inf) <= log_head().live_sequence
+    return {
+        "receipts": render_to_string(RECEIPTS, {"receipts": found}) if found else "",
+        "settled": newest is None or newest.is_complete or told,
+    }
 
 
 def _files(page: Publication) -> list[Asset]:
@@ -81,6 +107,10 @@ def status(request: HttpRequest, page_id: int) -> JsonResponse:
     """JSON for the panel; 404 for a page the user may not edit."""
     found = Page.objects.filter(pk=page_id).first()
     page = found.specific if found else None
-    if not isinstance(page, Publication) or not page.permissions_for_user(request.user).can_edit():
+    if not isinstance(page, Publication | UnitPage | HomePage):
         raise Http404
-    return JsonResponse(publication(page, request.user))
+    if not page.permissions_for_user(request.user).can_edit():
+        raise Http404
+    if isinstance(page, Publication):
+        return JsonResponse(publication(page, request.user))
+    return JsonResponse(receipts_of(page))

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+import static_export
+from cms import turns
 from cms.media.interface import Bucket
 from cms.media.storage import put_bytes
 from cms.publishing.models import Push
 from cms.publishing.pipeline import cycle
+from cms.publishing.purging import Caches
 from cms.publishing.receipts import Receipt, forget_pushes, receipts
 from cms.publishing.relay import relay
 from content_models.models import Placement
 from tests.cms.factories import digest, make_asset, make_draft, make_video, publish
+from tests.kills.edge import remembering
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +71,106 @@ def test_a_receipt_grows_stage_by_stage(newsroom: SimpleNamespace) -> None:
     assert reached(receipt) == ["published", "numbered", "built", "uploaded"]
     assert receipt.is_complete
     assert in_order(receipt)
+
+
+def test_a_receipt_advances_while_the_publication_is_on_its_way(
+    newsroom: SimpleNamespace,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = make_video(newsroom.bali)
+    seen: list[tuple[str, list[str]]] = []
+    push, purge = static_export.push, Caches.purge
+
+    def look(moment: str) -> None:
+        (receipt,) = receipts(page)
+        assert not receipt.is_complete
+        seen.append((moment, reached(receipt)))
+
+    def looking(**arguments: Any) -> static_export.PushReport:
+        look("before the push")
+        report = push(**arguments)
+        look("before the end")
+        return report
+
+    def purging(caches: Caches, url_paths: Iterable[str]) -> tuple[str, ...]:
+        look("while purging")
+        return purge(caches, url_paths)
+
+    monkeypatch.setattr(static_export, "push", looking)
+    monkeypatch.setattr(Caches, "purge", purging)
+    with remembering(tmp_path / "edge") as edge:
+        settings.SITE_PURGE_URL = settings.SITE_EDGE_URL = edge
+        cycle()
+    published = ["published", "numbered", "built"]
+    moments = dict(seen)
+    assert moments == {
+        "before the push": published,
+        "while purging": [*published, "uploaded"],
+        "before the end": [*published, "uploaded", "purged"],
+    }
+    (receipt,) = receipts(page)
+    assert reached(receipt) == [*published, "uploaded", "purged", "seen"]
+    assert receipt.is_complete
+    assert in_order(receipt)
+
+
+def test_a_publication_that_failed_shows_where_it_stands_and_the_next_one_takes_its_place(
+    newsroom: SimpleNamespace, settings: Settings
+) -> None:
+    page = make_video(newsroom.bali)
+    settings.SITE_PURGE_URL = "http://127.0.0.1:9"
+    for _ in range(2):
+        with pytest.raises(static_export.ExportError):
+            cycle()
+        (receipt,) = receipts(page)
+        assert reached(receipt) == ["published", "numbered", "built", "uploaded"]
+        assert [stage.code for stage in receipt.stages][-1] == "purged"
+        assert Push.objects.count() == 1
+    settings.SITE_PURGE_URL = ""
+    cycle()
+    (push,) = Push.objects.all()
+    assert push.live_at
+    (receipt,) = receipts(page)
+    assert receipt.is_complete
+
+
+def test_a_stage_that_cannot_be_noted_at_once_is_written_at_the_end(
+    newsroom: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = make_video(newsroom.bali)
+    save, refused = Push.save, iter([True, True, False])
+
+    def busy(row: Push, *args: Any, **fields: Any) -> None:
+        if next(refused, False):
+            raise OperationalError("database is locked")
+        save(row, *args, **fields)
+
+    monkeypatch.setattr(Push, "save", busy)
+    cycle()
+    assert next(refused, None) is None
+    assert reached(receipts(page)[0]) == ["published", "numbered", "built", "uploaded"]
+
+
+def test_who_notes_a_stage_waits_for_no_other_writer(
+    newsroom: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+    file = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db", "OPTIONS": options}
+    own = ConnectionHandler({"default": file})["default"]
+    monkeypatch.setattr("cms.turns.connection", own)
+    with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE notes (text)")
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with own.cursor() as cursor:
+            with pytest.raises(OperationalError, match="locked"), turns.briefly():
+                cursor.execute("INSERT INTO notes VALUES ('built')")
+            assert time.monotonic() - began < 5
+            (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+            assert patience == 20_000, "and everybody else is as patient as before"
+    own.close()
 
 
 def test_every_publication_leaves_one_row_of_what_it_did(newsroom: SimpleNamespace) -> None:

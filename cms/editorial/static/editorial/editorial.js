@@ -4,6 +4,10 @@
   "use strict";
 
   const POLL_MS = 2000;
+  // While stages of a publication pass, which take a second together.
+  const HURRY_MS = 500;
+  // When nothing is on its way here: somebody else may publish the page.
+  const REST_MS = 15000;
   const find = (root, name) => root.querySelector(`[data-field="${name}"]`);
 
   const show = (element, text) => {
@@ -11,31 +15,57 @@
     element.hidden = !text;
   };
 
-  /* Polls `url()` until `draw` says that nothing more will happen by itself. A lost line or a
-     sleeping phone only delays the next question. */
-  const poll = (url, draw) => {
+  const isUnderWay = (root) => root.querySelector(".receipt:not([data-complete])") !== null;
+
+  /* Polls `url()`. Once `draw` says that nothing more will happen by itself, only now and then, and
+     not at all without `rest`. A lost line or a sleeping phone only delays the next question. */
+  const poll = (root, url, draw, rest = 0) => {
+    const pause = () => (isUnderWay(root) ? HURRY_MS : POLL_MS);
     let timer;
     const ask = async () => {
       clearTimeout(timer);
       const address = url();
       if (!address) return;
-      let settled = false;
-      try {
-        const response = await fetch(address, { headers: { Accept: "application/json" } });
-        if (response.ok) settled = draw(await response.json());
-        else settled = response.status === 403 || response.status === 404;
-      } catch {
-        settled = false;
-      }
-      if (!settled) timer = setTimeout(ask, POLL_MS);
+      let next = pause();
+      // Nobody looks: nobody is asked.
+      if (rest && document.hidden) next = rest;
+      else
+        try {
+          const response = await fetch(address, { headers: { Accept: "application/json" } });
+          if (response.ok) next = draw(await response.json()) ? rest : pause();
+          else if (response.status === 403 || response.status === 404) next = 0;
+        } catch {
+          next = POLL_MS;
+        }
+      if (next) timer = setTimeout(ask, next);
     };
-    timer = setTimeout(ask, POLL_MS);
+    timer = setTimeout(ask, pause());
+    if (rest)
+      document.addEventListener("visibilitychange", () => {
+        if (!document.hidden) ask();
+      });
     return ask;
+  };
+
+  /* Drawn by the server, texts escaped; replaced only when there is news, for screen readers. What
+     is under way is opened, once: whoever closes it has seen it. */
+  const drawReceipts = (box, html) => {
+    const receipts = find(box, "receipts");
+    if (receipts.dataset.drawn !== html) {
+      receipts.innerHTML = html;
+      receipts.dataset.drawn = html;
+    }
+    box.hidden = !html;
+    if (isUnderWay(box) && !box.hasAttribute("data-opened")) {
+      box.toggleAttribute("data-opened", true);
+      box.open = true;
+    }
   };
 
   const watchAsset = (root) => {
     if (root.hasAttribute("data-settled")) return;
     poll(
+      root,
       () => root.dataset.assetStatus,
       (now) => {
         // What is ready brings a player and a table, what failed a button: the page has them.
@@ -95,12 +125,23 @@
       if (now.withdraw_url) find(root, "withdraw-url").href = now.withdraw_url;
       drawn("withdrawal", now.withdrawal);
       find(root, "withdrawal").hidden = !now.withdrawal;
-      find(root, "receipts-box").hidden = !now.receipts;
-      drawn("receipts", now.receipts);
+      drawReceipts(find(root, "receipts-box"), now.receipts);
       return now.settled;
     };
-    const ask = poll(url, draw);
+    const ask = poll(root, url, draw, REST_MS);
     document.addEventListener("w-autosave:success", ask);
+  };
+
+  const watchReceipts = (root) => {
+    poll(
+      root,
+      () => root.dataset.receipts,
+      (now) => {
+        drawReceipts(root, now.receipts);
+        return now.settled;
+      },
+      REST_MS,
+    );
   };
 
   /* The second at which the player stands goes into the form of the poster, and what an editor
@@ -144,6 +185,7 @@
     document.querySelectorAll("form[data-controller~=w-unsaved]").forEach(noticeEarlyEdits);
     document.querySelectorAll("[data-asset-status]").forEach(watchAsset);
     document.querySelectorAll("[data-publication]").forEach(watchPublication);
+    document.querySelectorAll("[data-receipts]").forEach(watchReceipts);
     document.querySelectorAll("form[data-poster]").forEach(enhancePoster);
   };
 

@@ -1,0 +1,81 @@
+"""What is wrong with the caches before the site is said before the first push."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+
+from cms.publishing.purging import purge_urls
+
+HALF_GIVEN = "publishing.E001"
+NO_ADDRESS = "publishing.E002"
+OUT_OF_BOUNDS = "publishing.E003"
+NO_ZONE = "publishing.E004"
+# Names that mean something only together.
+TOGETHER = (
+    ("CLOUDFLARE_ZONE_ID", "CLOUDFLARE_API_TOKEN"),
+    ("CLOUDFRONT_DISTRIBUTION_ID", "CLOUDFRONT_ACCESS_KEY_ID", "CLOUDFRONT_SECRET_ACCESS_KEY"),
+)
+RATES = ("SITE_PURGE_PER_SECOND", "CLOUDFLARE_PER_SECOND", "CLOUDFRONT_PER_SECOND")
+SLOWEST, FASTEST = 0.01, 100_000
+ZONE = re.compile(r"[0-9a-f]{32}\Z")
+
+
+def caches_can_be_told(**_given: Any) -> list[CheckMessage]:
+    """The caches named by the settings can be told what changed."""
+    return [*_half_given(), *_addresses(), *_rates(), *_zone()]
+
+
+def _half_given() -> Iterator[Error]:
+    for names in TOGETHER:
+        missing = [name for name in names if not getattr(settings, name)]
+        if missing and len(missing) < len(names):
+            given = ", ".join(name for name in names if name not in missing)
+            yield Error(
+                f"{given} is set, but {' and '.join(missing)} is not: nothing would be purged.",
+                hint=f"Set {', '.join(names)}, or none of them (docs/settings.md).",
+                id=HALF_GIVEN,
+            )
+
+
+def _addresses() -> Iterator[Error]:
+    wanted = [("SITE_PURGE_URL", url) for url in purge_urls()]
+    wanted.append(("CLOUDFLARE_API_URL", settings.CLOUDFLARE_API_URL))
+    if settings.CLOUDFRONT_ENDPOINT_URL:
+        wanted.append(("CLOUDFRONT_ENDPOINT_URL", settings.CLOUDFRONT_ENDPOINT_URL))
+    for name, url in wanted:
+        there = urlsplit(url)
+        bare = name != "SITE_PURGE_URL" or there.path in {"", "/"}
+        if there.scheme not in {"http", "https"} or not there.hostname or not bare:
+            yield Error(
+                f"{name} holds {url!r}, which is no address of a server.",
+                hint="Write it as http://127.0.0.1:6081; several SITE_PURGE_URL with commas.",
+                id=NO_ADDRESS,
+            )
+
+
+def _rates() -> Iterator[Error]:
+    for name in RATES:
+        value = getattr(settings, name)
+        if not (math.isfinite(value) and SLOWEST <= value <= FASTEST):
+            yield Error(
+                f"{name} is {value:g}; it must lie between {SLOWEST:g} and {FASTEST:,}.",
+                hint=f"Set {name}, or leave it out to have the default (docs/settings.md).",
+                id=OUT_OF_BOUNDS,
+            )
+
+
+def _zone() -> Iterator[Error]:
+    zone = settings.CLOUDFLARE_ZONE_ID
+    if zone and not ZONE.match(zone):
+        yield Error(
+            f"CLOUDFLARE_ZONE_ID is {zone!r}; a zone's ID is 32 digits and letters a to f.",
+            hint="It stands on the zone's overview in Cloudflare's dashboard, not its name.",
+            id=NO_ZONE,
+        )
