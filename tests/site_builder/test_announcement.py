@@ -14,6 +14,7 @@ from site_builder import BuilderError, ErrorCode
 from site_builder.announcement import css_string, told
 from site_builder.check import check
 from site_builder.decode import banner
+from static_export.edge import cache_policy
 from tests.site_builder.fake_api import UNTIL, FakeApi
 from tests.site_builder.newsroom import Place, identifier, newsroom
 from tests.site_builder.test_theme_pages import real_place
@@ -108,6 +109,15 @@ def test_both_files_are_urgent_and_follow_the_pages_they_lead_to(api: FakeApi, r
     for name in FILES:
         assert (artifacts[name]["cache"], artifacts[name]["group"]) == ("urgent", "listing")
     assert artifacts["banner.css"]["type"] == "text/css; charset=utf-8"
+
+
+def test_the_edge_keeps_every_file_as_the_manifest_says(api: FakeApi, real: Place) -> None:
+    real.build(api)
+
+    for shard in real.shards().values():
+        for artifact in shard["artifacts"]:
+            address = f"/{artifact['path'].removesuffix('index.html')}"
+            assert cache_policy(address) == artifact["cache"], artifact["path"]
 
 
 def test_incremental_and_full_announce_the_same(api: FakeApi, place: Place) -> None:

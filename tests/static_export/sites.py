@@ -13,6 +13,7 @@ HTML = "text/html; charset=utf-8"
 TYPES = {
     ".html": HTML,
     ".css": "text/css; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
     ".xml": "application/xml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }

@@ -80,6 +80,9 @@ def a_site(folder: Path) -> Site:
         "/unit/lama/": ("/unit/polda-bali/", 301),
     }
     site.gone = {AWAY}
+    for name in ("banner.json", "banner.css"):
+        site.files[name] = b"{}"
+        site.claim(name, cache="urgent")
     return site
 
 
@@ -415,3 +418,11 @@ def test_the_cache_policy_follows_from_the_path() -> None:
     assert cache_policy("/assets/site.css") == "immutable"
     assert cache_policy(PAGE) == "page"
     assert cache_policy("/") == cache_policy("/unit/polda-bali/") == "listing"
+    assert cache_policy("/banner.json") == cache_policy("/banner.css") == "urgent"
+
+
+def test_what_is_urgent_is_as_good_as_fresh_everywhere(edge: Edge) -> None:
+    for name in ("banner.json", "banner.css"):
+        control = edge.get(f"/{name}").headers["Cache-Control"]
+        assert control == "public, max-age=10, stale-if-error=86400"
+    assert "max-age=30" in edge.get("/bannerlain/").headers["Cache-Control"]
