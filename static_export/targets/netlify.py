@@ -50,9 +50,11 @@ class NetlifyTarget:
         while True:
             params = {"page": page, "per_page": PAGE}
             files = self._json("GET", f"{self._site}/files", params=params)
-            found |= {str(file["path"]).lstrip("/"): str(file["sha"]) for file in files}
-            if len(files) < PAGE:
+            some = {str(file["path"]).lstrip("/"): str(file["sha"]) for file in files}
+            # Pages may be shorter than was asked for; one that says nothing new is beyond the last.
+            if some.keys() <= found.keys():
                 return found
+            found |= some
             page += 1
 
     def release(

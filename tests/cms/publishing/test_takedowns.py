@@ -456,9 +456,9 @@ def test_the_newest_comes_first_and_all_pages_before_the_last_file(
     order: list[tuple[str, int]] = []
     take_down, withdraw = takedowns._take_down_pages, takedowns.files.withdraw
 
-    def noted_pages(withdrawals: list[Any]) -> Any:
-        order.append(("pages", len(withdrawals)))
-        return take_down(withdrawals)
+    def noted_pages(new: list[Any], done: list[Any]) -> Any:
+        order.append(("pages", len(new) + len(done)))
+        return take_down(new, done)
 
     def noted_files(*arguments: Any) -> Any:
         order.append(("files", 1))
