@@ -132,8 +132,8 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
     past = _past(target, state, state.live, sequence)
     refs = tuple(ref for ref in state.live.shards if ref.name in past.shards)
     live = live_items(target, refs)
-    # What is down and not yet gone in any build is not public, either.
-    down = tuple(sorted(map(url_path, taken.held(state.live))))
+    # What was taken down is not public, either, whatever the live manifest says of it.
+    down = tuple(sorted(map(url_path, taken.entries())))
     chosen = _chosen(target, past, live, (*without, *down))
     changed = _with(live, chosen, refs, target)
     names = {ref.name: ref for ref in changed}
