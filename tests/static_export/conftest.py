@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from tests.static_export.sites import Site, small_site
 
 
 @pytest.fixture
-def bucket(object_storage: RunningStore, monkeypatch: pytest.MonkeyPatch) -> BucketPlace:
+def bucket(
+    object_storage: RunningStore, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[BucketPlace]:
     place = BucketPlace(
         endpoint_url=object_storage.endpoint_url,
         access_key=object_storage.access_key,
@@ -20,7 +23,8 @@ def bucket(object_storage: RunningStore, monkeypatch: pytest.MonkeyPatch) -> Buc
     )
     for name, value in place.environment.items():
         monkeypatch.setenv(name, value)
-    return place
+    yield place
+    place.drop()
 
 
 @pytest.fixture

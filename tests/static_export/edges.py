@@ -119,6 +119,7 @@ def varnish_edge(
             publish=publish,
             target=target,
         )
+    place.drop()
 
 
 @contextmanager

@@ -157,6 +157,14 @@ class BucketPlace:
     def private_keys(self) -> set[str]:
         return {key for key in self._keys() if key.startswith(".policetube/")}
 
+    def drop(self) -> None:
+        """Delete the bucket: each takes volumes of the store, of which there are not so many."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        for page in pages:
+            if keys := [{"Key": entry["Key"]} for entry in page.get("Contents", ())]:
+                self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": keys})
+        self.client.delete_bucket(Bucket=self.bucket)
+
     def _keys(self) -> list[str]:
         pages = self.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=self.prefix
