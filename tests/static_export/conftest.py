@@ -13,9 +13,7 @@ from tests.static_export.sites import Site, small_site
 
 
 @pytest.fixture
-def bucket(
-    object_storage: RunningStore, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[BucketPlace]:
+def bucket(object_storage: RunningStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[BucketPlace]:
     place = BucketPlace(
         endpoint_url=object_storage.endpoint_url,
         access_key=object_storage.access_key,
