@@ -72,7 +72,7 @@ def a_slug_is_changed(facts: Facts) -> None:
 
 @scenario(*GONE)
 def a_page_is_unpublished(facts: Facts) -> None:
-    world.post("wagtailadmin_pages:unpublish", facts["video_pk"])
+    world.post("wagtailadmin_pages:unpublish", facts["video_pk"], data=world.REASON)
 
 
 @scenario(*GONE)
@@ -130,7 +130,7 @@ def the_source_of_an_alias_is_edited(facts: Facts) -> None:
 
 @scenario(*GONE, "REMOVE video:{alias}", arrange=world.with_alias)
 def the_source_of_an_alias_is_unpublished(facts: Facts) -> None:
-    world.post("wagtailadmin_pages:unpublish", facts["video_pk"])
+    world.post("wagtailadmin_pages:unpublish", facts["video_pk"], data=world.REASON)
 
 
 @scenario(*GONE, "REMOVE video:{alias}", arrange=world.with_alias)
@@ -194,7 +194,7 @@ def pages_are_published_in_bulk(facts: Facts) -> None:
 
 @scenario(*GONE, "REMOVE video:{second}", arrange=world.with_second)
 def pages_are_unpublished_in_bulk(facts: Facts) -> None:
-    _bulk("unpublish", [facts["video_pk"], facts["second_pk"]])
+    _bulk("unpublish", [facts["video_pk"], facts["second_pk"]], **world.REASON)
 
 
 @scenario(*GONE, "REMOVE video:{second}", arrange=world.with_second)
@@ -239,7 +239,7 @@ def _linked(facts: Facts) -> None:
 
 @scenario(*GONE, "UPSERT video:{second}", arrange=_linked)
 def a_page_that_others_link_to_is_unpublished(facts: Facts) -> None:
-    world.post("wagtailadmin_pages:unpublish", facts["video_pk"])
+    world.post("wagtailadmin_pages:unpublish", facts["video_pk"], data=world.REASON)
 
 
 @scenario("UPSERT video:{video}", "UPSERT video:{second}", arrange=_linked)

@@ -92,6 +92,10 @@ def admin() -> Client:
     return client
 
 
+# Why something is withdrawn: the form asks for it.
+REASON = {"reason": "MISTAKE"}
+
+
 def post(name: str, *args: object, data: Facts | None = None, query: str = "") -> None:
     """Send a form to a view of the admin; raises `RefusedError` unless it was accepted."""
     url = reverse(name, args=args) + query

@@ -96,7 +96,7 @@ def unpublish(desk: Desk) -> str:
     page = desk.video(live=True) if desk.happens(0.7) else desk.unit(live=True)
     small = page.get_descendant_count() <= BRANCH
     more = {"include_descendants": "on"} if small and desk.happens(0.5) else {}
-    post("wagtailadmin_pages:unpublish", page.pk, **more)
+    post("wagtailadmin_pages:unpublish", page.pk, reason="MISTAKE", **more)
     return f"page {page.pk} {' '.join(more)}"
 
 
