@@ -52,7 +52,7 @@ def open_house() -> Facts:
 
 
 def withdraw(facts: Facts) -> None:
-    world.post("wagtailadmin_pages:unpublish", facts["video_pk"])
+    world.post("wagtailadmin_pages:unpublish", facts["video_pk"], data=world.REASON)
 
 
 def look(facts: Facts) -> dict[str, Any]:
