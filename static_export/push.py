@@ -452,7 +452,8 @@ def _replace(action: Action, job: Job) -> bool:
         restore(item, action.place, target)
         return False
     body = job.bodies.of(item)
-    if action.reason is Reason.UNFINISHED:
+    # A rule is put again in any case: a disk that failed may have left another one beside it.
+    if action.reason is Reason.UNFINISHED and isinstance(item, Artifact):
         same = persistently(lambda: target.compare(item, body), action.key) is None
         if same:
             return True
