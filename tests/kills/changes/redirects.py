@@ -65,7 +65,7 @@ def a_redirect_is_deleted(facts: Facts) -> None:
 
 @scenario(*GONE, arrange=_redirected)
 def a_page_that_a_redirect_leads_to_is_unpublished(facts: Facts) -> None:
-    world.post("wagtailadmin_pages:unpublish", facts["video_pk"])
+    world.post("wagtailadmin_pages:unpublish", facts["video_pk"], data=world.REASON)
 
 
 @scenario(*GONE, arrange=_redirected)
