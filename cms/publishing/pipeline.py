@@ -44,12 +44,15 @@ class CycleReport:
     rendered: int = 0
     uploaded: int = 0
     deleted: int = 0
+    # Files were left for the next cycle, which nothing keeps from them any more.
+    files_wait: bool = False
     failures: tuple[str, ...] = ()
 
     @property
     def did_something(self) -> bool:
         """Whether another cycle right away may find more to do."""
         moved = self.taken_down or self.promoted or self.withdrawn or self.numbered
+        moved = moved or self.files_wait
         return bool(moved or self.rendered or self.uploaded or self.deleted)
 
 
@@ -68,7 +71,8 @@ def cycle(
     taken_down = takedowns.run(again=sweep)
     withdraw_media(media)
     numbered = relay.relay()
-    if full or not _waits(relay.head()):
+    files_first = full or not _waits(relay.head())
+    if files_first:
         # What is numbered goes out before anybody waits for gigabytes to be copied.
         promote_media(media, most=PROMOTIONS_AT_ONCE)
         # Withdrawn meanwhile: no need to wait for another cycle.
@@ -90,7 +94,9 @@ def cycle(
             head = relay.head()
             if full or _waits(head):
                 report = _publish(head, report, full=full)
-    return report
+    if files_first:
+        return report
+    return replace(report, files_wait=not _waits(relay.head()))
 
 
 def _waits(head: LogHead) -> bool:

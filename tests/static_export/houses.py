@@ -54,6 +54,7 @@ def a_site(folder: Path) -> Site:
 def as_new(house: House) -> House:
     """The site as it was, nothing in the cache, nothing asked for yet."""
     house.origin.forget()
+    house.origin.wait_until_trusted()
     site = house.edge.site
     fresh = a_site(site.folder.parent)
     site.files, site.redirects, site.gone = fresh.files, fresh.redirects, fresh.gone

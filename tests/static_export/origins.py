@@ -15,6 +15,8 @@ import httpx
 from static_export.paths import object_key
 from tests.static_export.servers import QuietHandler, serving
 
+# The probe's threshold in the configuration.
+LOOKS = 2
 HOP = {"connection", "content-length", "date", "server", "transfer-encoding", "keep-alive"}
 
 
@@ -25,6 +27,7 @@ class Origin:
     `asked` counts requests by key below `prefix`, the cache's own look at 404.html left out.
     `failing`: what happens instead of an answer: `cut` (the connection), `half` (of the body),
     `hang`, or a status. `refuses_absent`: 403 in place of 404, as stores do that list nothing.
+    `distrusted`: how many more of its looks must succeed before the cache believes in the store.
     """
 
     store: str
@@ -34,6 +37,7 @@ class Origin:
     headers: dict[str, str] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)
     failing: str = ""
+    distrusted: int = 0
     refuses_absent: bool = False
     held: threading.Event | None = None
     waiting: threading.Event = field(default_factory=threading.Event)
@@ -45,6 +49,12 @@ class Origin:
         self.asked.clear()
         self.statuses.clear()
         self.waiting.clear()
+
+    def wait_until_trusted(self) -> None:
+        """Until the cache has seen again that the store is well, should it have seen it fail."""
+        deadline = time.monotonic() + 20
+        while self.distrusted and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def asked_for(self, url_path: str) -> int:
         """How often the object for this URL was asked for."""
@@ -63,6 +73,8 @@ def origin_before(store: str) -> Iterator[Origin]:
                 with origin.lock:
                     origin.asked[unquote(self.path).partition(origin.prefix)[2]] += 1
                     origin.headers = {name.lower(): value for name, value in self.headers.items()}
+            elif origin.failing:
+                origin.distrusted = LOOKS
             if origin.failing == "cut":
                 self.close_connection = True
                 return
@@ -98,6 +110,8 @@ def origin_before(store: str) -> Iterator[Origin]:
                 self.close_connection = True
                 return
             self.wfile.write(found.content)
+            if is_a_look:
+                origin.distrusted = max(0, origin.distrusted - 1)
 
     with serving(Handler) as origin.url:
         try:

@@ -87,7 +87,7 @@ class Command(BaseCommand):
                 swept_at = time.monotonic() if due else swept_at
                 if report.failures:
                     self._remember("; ".join(report.failures))
-                pause = 0 if report.promoted else pause
+                pause = 0 if report.promoted or report.files_wait else pause
             wake_at = time.monotonic() + pause
             while not asked_to_stop and (left := wake_at - time.monotonic()) > 0:
                 time.sleep(min(left, NAP))

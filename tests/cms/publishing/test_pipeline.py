@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from wagtail.contrib.redirects.models import Redirect
@@ -23,6 +24,7 @@ from content_models.models import Category, EmergencyBanner, VideoPage
 from content_models.public_id import new_public_id
 from site_builder.search.cuts import PART, cut_of
 from tests.cms.factories import make_draft, make_video, publish
+from tests.cms.publishing.test_media import private_asset
 
 pytestmark = pytest.mark.django_db
 # Ten times as many in a soak; four times show a cost that grows as well.
@@ -190,6 +192,23 @@ def test_a_failed_push_is_made_good_by_the_next_cycle(
     head = LogHead.objects.get()
     assert head.live_sequence == head.sequence > 0
     assert not OutboxRow.objects.exists()
+
+
+def test_files_that_waited_for_a_push_with_nothing_to_do_are_seen_to_right_away(
+    newsroom: SimpleNamespace, site: Path, buckets: str
+) -> None:
+    fill(newsroom, 1)
+    cycle()
+    # Killed after its push, before it had said so.
+    LogHead.objects.update(live_sequence=F("live_sequence") - 1)
+    page = make_video(newsroom.bali, private_asset())
+    report = cycle()
+    assert (report.promoted, report.rendered, report.uploaded, report.deleted) == (0, 0, 0, 0)
+    assert report.did_something
+    while cycle().did_something:
+        pass
+    assert (site / page.public_path.strip("/") / "index.html").exists()
+    assert not cycle().did_something
 
 
 def test_a_redirect_costs_no_page_and_reaches_the_edge_and_goes_from_it(

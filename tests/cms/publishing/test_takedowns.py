@@ -500,8 +500,8 @@ def test_work_grows_with_what_is_withdrawn_and_not_with_what_is_there(
     assert cost() == among_few
     with CaptureQueriesContext(connection) as queries:
         takedowns.run()
-    # What it costs four times a second.
-    assert len(queries) <= 2
+    # What it costs four times a second; on PostgreSQL its lock is taken and let go besides.
+    assert len(queries) <= (4 if connection.vendor == "postgresql" else 2)
 
 
 def test_a_promotion_gives_way_to_the_withdrawal_of_what_it_copies(

@@ -131,7 +131,11 @@ def act_in_bulk(desk: Desk) -> str:
     action = desk.rng.choice(("publish", "unpublish", "move", "delete"))
     first, second = desk.video(), desk.video()
     ids = f"?id={first.pk}&id={second.pk}&next=/admin/"
-    more = {"chooser": desk.unit().pk, "move_applicable": "on"} if action == "move" else {}
+    more: dict[str, object] = {}
+    if action == "move":
+        more = {"chooser": desk.unit().pk, "move_applicable": "on"}
+    elif action == "unpublish":
+        more = {"reason": "MISTAKE"}
     post("wagtail_bulk_action", "wagtailcore", "page", action, query=ids, **more)
     return f"{action} {first.pk}, {second.pk}"
 
