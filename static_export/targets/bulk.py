@@ -53,10 +53,12 @@ class Bulk:
             raise _failure(error) from error
         return result["e_tag"] or ""
 
-    def get(self, key: str) -> bytes | None:
-        """The bytes of one object, None if there is none; raise `BulkError`."""
+    def get(self, key: str) -> tuple[bytes, dict[str, str]] | None:
+        """Bytes and attributes of one object, None if there is none; raise `BulkError`."""
         try:
-            return bytes(obstore.get(self._store or self._opened(), key).bytes())
+            found = obstore.get(self._store or self._opened(), key)
+            attributes = {str(name): str(value) for name, value in found.attributes.items()}
+            return bytes(found.bytes()), attributes
         except FileNotFoundError:
             return None
         except (BaseError, OSError, ValueError) as error:

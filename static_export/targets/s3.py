@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from static_export.errors import ExportError, TransientError
 from static_export.manifest import Artifact, Item, Redirect
@@ -28,6 +29,8 @@ from static_export.targets.bulk import Bulk, BulkError
 _TRANSIENT = frozenset(
     {
         "BadDigest",
+        "ExpiredToken",
+        "IncompleteBody",
         "InternalError",
         "RequestTimeTooSkewed",
         "RequestTimeout",
@@ -38,6 +41,7 @@ _TRANSIENT = frozenset(
 STATUS_METADATA = "policetube-status"
 SHA256_METADATA = "policetube-sha256"
 STATE_TYPE = "application/json; charset=utf-8"
+CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 60.0  # seconds
 
 
 class S3Target:
@@ -69,8 +73,8 @@ class S3Target:
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 max_pool_connections=parallel,
-                connect_timeout=10,
-                read_timeout=60,
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
                 retries={"total_max_attempts": 1},
             ),
         )
@@ -81,17 +85,26 @@ class S3Target:
     def read_state(self, key: str) -> bytes | None:
         if key != STATE_KEY:
             try:
-                return self.bulk.get(self.prefix + key)
+                got = self.bulk.get(self.prefix + key)
             except BulkError as error:
                 raise self._refused("get_object", key, error.code, mends=error.mends) from error
-        response = self._get(key)
-        return response[1] if response else None
+            return self._whole(key, *got) if got else None
+        found = self._get(key)
+        return self._whole(key, found[1], found[0].get("Metadata", {})) if found else None
+
+    def _whole(self, key: str, data: bytes, metadata: Mapping[str, str]) -> bytes:
+        """Raise `TransientError` unless these are the bytes put: half may come with its length."""
+        kept = metadata.get(SHA256_METADATA)
+        if kept and kept != hashlib.sha256(data).hexdigest():
+            raise TransientError(f"{self.name}/{key}: the answer broke on its way")
+        return data
 
     def write_state(self, key: str, data: bytes) -> None:
+        metadata = {SHA256_METADATA: hashlib.sha256(data).hexdigest()}
         if key != STATE_KEY:
-            self._put_bulk(key, data, STATE_TYPE, "no-store", {})
+            self._put_bulk(key, data, STATE_TYPE, "no-store", metadata)
             return
-        self._put(key, data, ContentType=STATE_TYPE, CacheControl="no-store")
+        self._put(key, data, ContentType=STATE_TYPE, CacheControl="no-store", Metadata=metadata)
 
     def delete_state(self, key: str) -> None:
         self._call("delete_object", key)
@@ -197,7 +210,7 @@ class S3Target:
         try:
             with response["Body"] as body:
                 return response, body.read()
-        except (BotoCoreError, OSError) as error:
+        except (BotoCoreError, HTTPError, OSError) as error:
             raise TransientError(f"{self.name}/{key}: {error}") from error
 
     def _call(self, operation: str, key: str, **fields: Any) -> dict[str, Any]:
@@ -212,7 +225,7 @@ class S3Target:
                 raise
             mends = http_status >= 500 or http_status == 429
             raise self._refused(operation, key, code, mends=mends) from error
-        except BotoCoreError as error:
+        except (BotoCoreError, HTTPError) as error:
             if type(error).__name__ in {"NoCredentialsError", "PartialCredentialsError"}:
                 raise ExportError(
                     "bad-target",
