@@ -6,22 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from static_export.edge import cache_policy
 from static_export.errors import ExportError
-from static_export.manifest import Artifact, Gone, Item, Redirect, Root
+from static_export.manifest import Artifact, CachePolicy, Gone, Group, Item, Redirect, Root
+from static_export.paths import url_path
 
 SMALLEST_CAP = 20
 CAP_SHARE = 0.2
 
 
 class Phase(IntEnum):
-    """The order of a push: no page that is live may point to something absent."""
+    """The order of a push: no page that is live may point to something absent.
+
+    New pages and new listings name each other; nothing leads to either until what was there
+    before is changed.
+    """
 
     WITHDRAWALS = 0
     ASSETS = 1
-    PAGES = 2
-    LISTINGS = 3
-    RULES = 4
-    DELETIONS = 5
+    NEW_PAGES = 2
+    NEW_LISTINGS = 3
+    PAGES = 4
+    LISTINGS = 5
+    RULES = 6
+    DELETIONS = 7
 
 
 class Reason(StrEnum):
@@ -34,12 +42,20 @@ class Reason(StrEnum):
     UNFINISHED = "unfinished push"
     EARLIER = "earlier release"
     TAKEN_DOWN = "taken down"
+    RETIRED = "named by nothing for long"
 
 
 GROUP_PHASE: Mapping[str, Phase] = {
     "asset": Phase.ASSETS,
     "page": Phase.PAGES,
     "listing": Phase.LISTINGS,
+}
+_NEW_PHASE = {**GROUP_PHASE, "page": Phase.NEW_PAGES, "listing": Phase.NEW_LISTINGS}
+_GROUP_BY_POLICY: Mapping[CachePolicy, Group] = {
+    "immutable": "asset",
+    "page": "page",
+    "listing": "listing",
+    "urgent": "listing",
 }
 
 
@@ -68,10 +84,19 @@ class Action:
         return shown and not isinstance(self.item, Artifact)
 
     @property
+    def retires(self) -> bool:
+        """Whether an asset is named no more: it stays for those who read a page that names it."""
+        if self.item is not None or self.reason is Reason.RETIRED:
+            return False
+        return (self.replaces.group if self.replaces else _group(self.key)) == "asset"
+
+    @property
     def verb(self) -> str:
-        """`put`, `restore`, `redirect`, `gone` or `delete`."""
+        """`put`, `restore`, `redirect`, `gone`, `retire` or `delete`."""
         if self.place is not None:
             return "restore"
+        if self.retires:
+            return "retire"
         match self.item:
             case Artifact():
                 return "put"
@@ -144,9 +169,12 @@ def check_identity(
 def _action(key: str, old: Item | None, new: Item | None, unfinished: bool) -> Action | None:
     if old == new and not unfinished:
         return None
-    withdrawn = (isinstance(old, Artifact) and old.group == "page") or (unfinished and old is None)
+    group = old.group if isinstance(old, Artifact) else None
+    if unfinished and old is None:
+        group = _group(key)
+    withdrawn = group == "page"
     if isinstance(new, Artifact):
-        phase = GROUP_PHASE[new.group]
+        phase = (_NEW_PHASE if old is None else GROUP_PHASE)[new.group]
     elif isinstance(new, Redirect):
         phase = Phase.RULES
     elif isinstance(new, Gone):
@@ -163,6 +191,11 @@ def _action(key: str, old: Item | None, new: Item | None, unfinished: bool) -> A
         replaces=old if isinstance(old, Artifact) else None,
         is_unfinished=unfinished,
     )
+
+
+def _group(key: str) -> Group:
+    """What may lie under a key of which only a push speaks that did not end."""
+    return _GROUP_BY_POLICY[cache_policy(url_path(key))]
 
 
 def _reason(old: Item | None, new: Item | None, unfinished: bool) -> Reason:

@@ -74,5 +74,5 @@ def _orphans(place: ObjectTarget, state: State) -> Iterator[tuple[str, str]]:
             yield key, "of a release that is not kept"
         elif key.startswith(f"{PRIVATE}/"):
             yield key, "a shard that no manifest names"
-        elif key not in items:
+        elif key not in items and key not in state.retired:
             yield key, "a file that no manifest has"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -41,6 +41,7 @@ from static_export.paths import url_path
 from static_export.purge import HttpPurger, Purger, Watch
 from static_export.release import Release, prepare_release, release
 from static_export.report import Progress, PushReport, report_of, step_counter
+from static_export.retired import due, retire
 from static_export.retry import persistently
 from static_export.state import STATE_KEY, Intent, State, decode_shard, decode_state, shard_key
 from static_export.taken import Entry, Taken
@@ -107,12 +108,12 @@ def carried_out(
     taken = Taken.of(place.name, folder)
     with closing(place):
         if dry_run:
-            job = decide(taken)
+            job = _with_retired(decide(taken))
             return report_of(place.name, job.build.root, job.actions, started, dry_run=True)
         doubts = Doubts(folder / f"unseen-{local_name(place.name)}.json")
         with push_lock(lock_path(folder, place.name)) as lock:
             sys.audit("policetube.step", "push.locked")
-            job = decide(taken)
+            job = _with_retired(decide(taken))
             unseen = doubts.keys() if edge else frozenset()
             if job.is_done and not unseen:
                 taken.drop(job.settled)
@@ -121,7 +122,7 @@ def carried_out(
             purged: tuple[str, ...] = ()
             watch: Watch | None = None
             if not job.is_done:
-                unseen |= {action.key for action in job.actions}
+                unseen |= {action.key for action in job.actions if not action.retires}
                 if edge:
                     doubts.keep(unseen)
                 sys.audit("policetube.step", "push.doubted")
@@ -153,7 +154,7 @@ def carried_out(
 
 def _look(job: Job | Release, unseen: frozenset[str], edge: str, taken: Taken) -> Verdict:
     """Read back what this push changed, and what an earlier one never saw right."""
-    wanted = {action.key: action.item for action in job.actions}
+    wanted = {action.key: action.item for action in job.actions if not action.retires}
     earlier = unseen - wanted.keys()
     if earlier:
         items = job.build.items()
@@ -169,6 +170,24 @@ def _decide(
     if isinstance(place, ReleaseTarget):
         return prepare_release(build, place, taken, accept_epoch, mass_delete)
     return _prepare(build, place, taken, accept_epoch, mass_delete)
+
+
+def _with_retired(job: Job | Release) -> Job | Release:
+    """The same job, which deletes the assets that nothing has named for long enough."""
+    if isinstance(job, Release):
+        return job
+    now = time.time()
+    retired = retire(job.actions, job.state.retired, now)
+    # Never what this push itself retires: its copy for a rollback is made meanwhile.
+    deletions = due({key: since for key, since in job.state.retired.items() if key in retired}, now)
+    deleted = {action.key for action in deletions}
+    actions = (*job.actions, *deletions)
+    return replace(
+        job,
+        actions=tuple(sorted(actions, key=lambda action: (action.phase, action.key))),
+        retired=retired,
+        staying={key: since for key, since in retired.items() if key not in deleted},
+    )
 
 
 class Source(Protocol):
@@ -191,6 +210,8 @@ class Job:
     """One source, one target, and the decision what to do.
 
     `settled` was taken down because of changes that this build contains: the push makes it right.
+    `retired` are assets that nothing names while it is done, `staying` those that are there
+    afterwards, with the Unix time since when.
     """
 
     build: Source
@@ -202,6 +223,8 @@ class Job:
     taken: Taken
     settled: Mapping[str, Entry]
     keep: int = KEEP
+    retired: Mapping[str, float] = field(default_factory=dict)
+    staying: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -214,9 +237,12 @@ class Job:
 
     @property
     def is_done(self) -> bool:
+        """Nothing to do, and nothing left over by a push that died once its build was live."""
         if self.settled:
             return False
-        return self.state.live == self.build.root and self.state.intent is None
+        state = self.state
+        unchanged = state.live == self.build.root and state.intent is None
+        return unchanged and not self.actions and not state.garbage and not state.expired
 
 
 def _prepare(
@@ -287,7 +313,8 @@ def _carry_out(
     purged: tuple[str, ...] = ()
     persistently(job.target.prepare, f"Preparing {job.target.name}")
     if job.actions:
-        _write_state(job.target, replace(job.state, intent=_intent(job, lock.token)))
+        intent = _intent(job, lock.token)
+        _write_state(job.target, replace(job.state, intent=intent, retired=job.retired))
         sys.audit("policetube.step", "push.intended")
     for phase, group in groupby(job.actions, key=lambda action: action.phase):
         actions = tuple(group)
@@ -296,7 +323,11 @@ def _carry_out(
             purged += purger.purge(url_path(action.key) for action in actions)
             sys.audit("policetube.step", "push.withdrawn")
     if purger:
-        later = (a for a in job.actions if a.phase is not Phase.WITHDRAWALS)
+        later = (
+            action
+            for action in job.actions
+            if action.phase is not Phase.WITHDRAWALS and not action.retires
+        )
         purged += purger.purge(url_path(action.key) for action in later)
         sys.audit("policetube.step", "push.purged")
     _make_live(job, lock)
@@ -319,7 +350,8 @@ def _make_live(job: Job, lock: PushLock) -> None:
     before = job.state.live
     with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
         releases, expired = job.state.releases, job.state.expired
-        is_noted = before is not None and job.keeps and bool(job.actions or job.shards)
+        changes = [action for action in job.actions if action.reason is not Reason.RETIRED]
+        is_noted = before is not None and job.keeps and bool(changes or job.shards)
         if before and is_noted:
             releases += (
                 note_release(
@@ -342,6 +374,7 @@ def _make_live(job: Job, lock: PushLock) -> None:
             expired=expired,
             # The first one is 1.
             number=job.number + (is_noted or before is None),
+            retired=job.staying,
         )
         _write_state(job.target, state)
         sys.audit("policetube.step", "push.live")
@@ -424,6 +457,9 @@ def _do(action: Action, job: Job) -> bool:
 
 def _replace(action: Action, job: Job) -> bool:
     target, item = job.target, action.item
+    if action.retires:
+        sys.audit("policetube.step", "push.retired")
+        return False
     if item is None:
         persistently(lambda: target.delete(action.key), action.key)
         sys.audit("policetube.step", "push.deleted")

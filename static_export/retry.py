@@ -25,13 +25,15 @@ def persistently(
 ) -> Result:
     """Run `operation`, again after each `TransientError`; raise `target-failed` in the end.
 
+    An `OSError` of a disk counts as one.
+
     The pause before attempt n is random in 0 … min(5 s, 0.1 s · 2ⁿ), so that many writers
     that were refused together do not return together.
     """
     for attempt in range(1, attempts + 1):
         try:
             return operation()
-        except TransientError as error:
+        except (OSError, TransientError) as error:
             if attempt == attempts:
                 raise ExportError(
                     "target-failed",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from static_export.errors import ExportError
@@ -49,7 +50,8 @@ class State:
     """The live root, the unfinished intent, and shards that nothing names any more.
 
     `releases` are the earlier ones that are kept, oldest first; `expired` the numbers of those that
-    are to be deleted; `number` that of the live one.
+    are to be deleted; `number` that of the live one. `retired`: assets that nothing names any
+    more, with the Unix time since when.
     """
 
     live: Root | None = None
@@ -58,6 +60,7 @@ class State:
     releases: tuple[Release, ...] = ()
     expired: tuple[int, ...] = ()
     number: int = 0
+    retired: Mapping[str, float] = field(default_factory=dict)
 
     def encoded(self) -> bytes:
         """Equal states are equal bytes."""
@@ -80,6 +83,7 @@ class State:
             "releases": [release.as_json() for release in self.releases],
             "expired": list(self.expired),
             "number": self.number,
+            "retired": dict(self.retired),
         }
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
@@ -104,8 +108,9 @@ def decode_state(data: bytes | None, target: str) -> State:
             releases=tuple(decode_release(entry) for entry in value.get("releases", ())),
             expired=tuple(int(number) for number in value.get("expired", ())),
             number=int(value.get("number", 0)),
+            retired={str(key): float(at) for key, at in value.get("retired", {}).items()},
         )
-    except (KeyError, TypeError, ValueError, ExportError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, ExportError) as error:
         raise _damaged(STATE_KEY, target) from error
 
 

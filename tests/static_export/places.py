@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,9 +16,10 @@ import httpx
 from botocore.config import Config
 
 from static_export.manifest import Item
+from static_export.state import STATE_KEY, decode_state
 from static_export.targets import open_target
 from static_export.targets.base import ObjectTarget
-from static_export.targets.directory import RULES
+from static_export.targets.directory import RULE_NAMES, RULES
 from static_export.targets.packed import ENDINGS
 from static_export.targets.s3 import STATUS_METADATA
 
@@ -38,11 +40,23 @@ class Place(Protocol):
     def read(self, key: str) -> bytes | None:
         """The public bytes under `key`, or None."""
 
-    def answers(self) -> dict[str, str]:
-        """Every public key with what answers there: `200`, `301 /to`, `410`."""
+    def answers(self, *, tidy: bool = True) -> dict[str, str]:
+        """Every public key with what answers there: `200`, `301 /to`, `410`.
+
+        `tidy`: no push was cut off, so that no folder is empty, and no page beside a rule.
+        """
 
     def private_keys(self) -> set[str]:
         """Keys under `.policetube/` that are no rules."""
+
+    def retired(self) -> set[str]:
+        """Assets that nothing names any more, as far as the target remembers."""
+
+
+def retired_at(target: ObjectTarget) -> set[str]:
+    """What the state document of a target says of them."""
+    with closing(target):
+        return set(decode_state(target.read_state(STATE_KEY), target.name).retired)
 
 
 @dataclass
@@ -61,22 +75,27 @@ class DirectoryPlace:
         file = self.root / key
         return file.read_bytes() if file.is_file() else None
 
-    def answers(self) -> dict[str, str]:
-        found = {}
-        for file in self.root.rglob("*"):
+    def answers(self, *, tidy: bool = True) -> dict[str, str]:
+        found: dict[str, str] = {}
+        # The edge prefers pages to rules, and redirects to tombstones.
+        for file in sorted(self.root.rglob("*"), key=_rank):
             path = file.relative_to(self.root).as_posix()
+            answer = "200"
             if not file.is_file():
-                assert any(file.iterdir()) or path.startswith(".policetube"), f"{path} is empty"
-            elif path.endswith(ENDINGS):
-                assert file.with_suffix("").is_file(), f"{path} is a copy of nothing"
-            elif path.startswith(RULES):
+                private = path.startswith(".policetube")
+                assert any(file.iterdir()) or private or not tidy, f"{path} is empty"
+                continue
+            if path.endswith(ENDINGS):
+                assert file.with_suffix("").is_file() or not tidy, f"{path} is a copy of nothing"
+                continue
+            if path.startswith(RULES):
                 address, _, rule = path.removeprefix(RULES + "/").rpartition("/")
                 path = f"{address}/index.html".lstrip("/")
-                assert path not in found, f"{path} has two answers"
-                found[path] = "410" if rule == "gone-410" else f"{rule[-3:]} {file.read_text()}"
-            elif not path.startswith(".policetube/"):
-                assert path not in found, f"{path} has two answers"
-                found[path] = "200"
+                answer = "410" if rule == "gone-410" else f"{rule[-3:]} {file.read_text()}"
+            elif path.startswith(".policetube/"):
+                continue
+            assert path not in found or not tidy, f"{path} has two answers"
+            found.setdefault(path, answer)
         return found
 
     def private_keys(self) -> set[str]:
@@ -85,6 +104,13 @@ class DirectoryPlace:
             for file in (self.root / ".policetube").rglob("*")
             if file.is_file() and not file.is_relative_to(self.root / RULES)
         }
+
+    def retired(self) -> set[str]:
+        return retired_at(self.target())
+
+
+def _rank(file: Path) -> int:
+    return (*RULE_NAMES, file.name).index(file.name) - len(RULE_NAMES) if RULES in str(file) else -9
 
 
 @dataclass
@@ -145,7 +171,7 @@ class BucketPlace:
         assert response.status_code in {200, 404}
         return response.content if response.status_code == 200 else None
 
-    def answers(self) -> dict[str, str]:
+    def answers(self, *, tidy: bool = True) -> dict[str, str]:
         found = {}
         for key in self._keys():
             if not key.startswith(".policetube/"):
@@ -164,6 +190,9 @@ class BucketPlace:
             if keys := [{"Key": entry["Key"]} for entry in page.get("Contents", ())]:
                 self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": keys})
         self.client.delete_bucket(Bucket=self.bucket)
+
+    def retired(self) -> set[str]:
+        return retired_at(self.target())
 
     def _keys(self) -> list[str]:
         pages = self.client.get_paginator("list_objects_v2").paginate(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from static_export import ExportError
 from static_export.diff import Phase, Reason, check_removals, plan, removed_keys
-from static_export.manifest import Artifact, Gone, Item, Redirect
+from static_export.manifest import CACHE_CONTROL, Artifact, Gone, Item, Redirect
+from static_export.retired import GRACE, due, retire
 
 KEYS = [f"k{n}/index.html" for n in range(6)]
 
@@ -78,10 +81,10 @@ def test_nothing_changed_is_nothing_to_do(site: dict[str, Item]) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "phase", "reason"),
     [
-        (0, 1, Phase.PAGES, Reason.NEW),
+        (0, 1, Phase.NEW_PAGES, Reason.NEW),
         (1, 2, Phase.PAGES, Reason.CHANGED),
         (0, 3, Phase.ASSETS, Reason.NEW),
-        (0, 4, Phase.LISTINGS, Reason.NEW),
+        (0, 4, Phase.NEW_LISTINGS, Reason.NEW),
         (1, 0, Phase.WITHDRAWALS, Reason.GONE),
         (1, 6, Phase.WITHDRAWALS, Reason.GONE),
         (0, 6, Phase.RULES, Reason.GONE),
@@ -90,6 +93,8 @@ def test_nothing_changed_is_nothing_to_do(site: dict[str, Item]) -> None:
         (5, 0, Phase.DELETIONS, Reason.GONE),
         (1, 5, Phase.RULES, Reason.MOVED),
         (5, 1, Phase.PAGES, Reason.CHANGED),
+        (4, 2, Phase.PAGES, Reason.CHANGED),
+        (1, 4, Phase.LISTINGS, Reason.CHANGED),
     ],
 )
 def test_every_change_has_its_phase_and_reason(
@@ -101,13 +106,42 @@ def test_every_change_has_its_phase_and_reason(
     assert (action.phase, action.reason) == (phase, reason)
 
 
-def test_what_a_dead_push_may_have_shown_and_is_not_built_any_more_goes_first() -> None:
-    [action] = plan({}, {}, {KEYS[0]: None})
-    assert (action.phase, action.verb, action.reason) == (
-        Phase.WITHDRAWALS,
-        "delete",
-        Reason.UNFINISHED,
-    )
+@pytest.mark.parametrize(
+    ("key", "phase", "retires"),
+    [
+        ("video/x/y/index.html", Phase.WITHDRAWALS, False),
+        ("unit/x/index.html", Phase.DELETIONS, False),
+        ("assets/site.0123456789.css", Phase.DELETIONS, True),
+    ],
+)
+def test_of_what_only_a_dead_push_has_shown_pages_go_first_and_what_they_name_last(
+    key: str, phase: Phase, retires: bool
+) -> None:
+    [action] = plan({}, {}, {key: None})
+    assert (action.item, action.reason) == (None, Reason.UNFINISHED)
+    assert (action.phase, action.retires) == (phase, retires)
+
+
+def test_assets_stay_after_the_last_page_that_names_them_and_go_when_no_cache_has_one() -> None:
+    old = {KEYS[0]: artifact(KEYS[0], group="asset"), KEYS[1]: artifact(KEYS[1])}
+    actions = plan(old, {}, {})
+    assert [(action.key, action.verb) for action in actions] == [
+        (KEYS[1], "delete"),
+        (KEYS[0], "retire"),
+    ]
+    retired = retire(actions, {}, 1000.0)
+    assert retired == {KEYS[0]: 1000.0}
+    assert retire(actions, retired, 2000.0) == retired, "it was retired before"
+    assert due(retired, 1000.0 + GRACE - 1) == ()
+    [action] = due(retired, 1000.0 + GRACE)
+    assert (action.key, action.verb, action.reason) == (KEYS[0], "delete", Reason.RETIRED)
+    assert retire(plan({}, old, {}), retired, 2000.0) == {}, "it is named again"
+
+
+def test_assets_outlive_every_copy_of_a_page_that_a_cache_may_show() -> None:
+    for policy in ("page", "listing"):
+        ages = re.findall(r"(?:max-age|stale-[a-z-]+)=(\d+)", CACHE_CONTROL[policy])
+        assert sum(map(int, ages)) < GRACE
 
 
 @pytest.mark.parametrize(("removed", "site", "refused"), [(20, 30, False), (21, 30, True)])
