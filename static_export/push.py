@@ -468,7 +468,9 @@ def _replace(action: Action, job: Job) -> bool:
         restore(item, action.place, target)
         return False
     body = job.bodies.of(item)
-    if action.reason in (Reason.UNFINISHED, Reason.TAKEN_DOWN):
+    # A rule is put again in any case: a disk that failed may have left another one beside it.
+    left = action.reason in (Reason.UNFINISHED, Reason.TAKEN_DOWN)
+    if left and isinstance(item, Artifact):
         same = persistently(lambda: target.compare(item, body), action.key) is None
         if same:
             return True

@@ -33,6 +33,8 @@ def persistently(
     for attempt in range(1, attempts + 1):
         try:
             return operation()
+        except InterruptedError:  # somebody wants it to end
+            raise
         except (OSError, TransientError) as error:
             if attempt == attempts:
                 raise ExportError(

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from static_export import ExportError, Step, push
 from static_export.build import Build
 from static_export.errors import TransientError
 from static_export.kept import FOLDER, NOTES
+from static_export.targets.directory import DirectoryTarget
 from static_export.verify import verify_target
 from tests.static_export.places import Place, Recorder
 from tests.static_export.sites import Site, small_site, video
@@ -422,6 +424,29 @@ def test_verify_finds_what_is_absent_and_what_differs(place: Place, site: Site) 
         "index.html": "the bytes differ",
         "video/old/x/index.html": "absent",
     }
+
+
+def test_a_rule_is_put_again_after_a_push_that_did_not_end(
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = video(1)
+    del site.files[address + "index.html"]
+    site.redirects[f"/{address}"] = (f"/{video(2)}", 301)
+    push(dist=site.write(), target=place.address)
+    site.redirects.clear()
+    site.gone.add(f"/{address}")
+    drop = DirectoryTarget._drop
+
+    def fail(target: DirectoryTarget, *files: Path) -> None:
+        if any(file.name == "redirect-301" for file in files):
+            raise ExportError("target-failed", "cut")
+        drop(target, *files)
+
+    with monkeypatch.context() as patch, suppress(ExportError):
+        patch.setattr(DirectoryTarget, "_drop", fail)
+        push(dist=site.next().write(), target=place.address)
+    push(dist=site.folder, target=place.address)
+    assert_holds_exactly(place, site)
 
 
 def test_shards_that_a_push_left_over_when_its_build_was_live_go_with_the_next(
