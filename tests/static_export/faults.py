@@ -49,7 +49,7 @@ class Fault(StrEnum):
     EXPIRED = "400 ExpiredToken"
 
 
-# A body is needed to break one: only puts bring any, only gets fetch any.
+# A body is needed to break one: puts bring them, gets and copies fetch them.
 OF_PUTS = {Fault.CUT_REQUEST, Fault.SHORT_REQUEST, Fault.SPOILT_REQUEST}
 OF_GETS = {Fault.CUT_ANSWER, Fault.SHORT_ANSWER, Fault.SPOILT_ANSWER}
 # A client waits long for the answer to these, so they never come many in a row.
@@ -142,8 +142,10 @@ def _handler(
 
         def pass_on(self) -> None:
             but = OF_GETS if self.command == "PUT" else OF_PUTS
-            if self.command not in {"GET", "PUT"}:
+            if self.command == "DELETE":
                 but = OF_GETS | OF_PUTS
+            elif "x-amz-copy-source" in self.headers:
+                but = OF_PUTS
             fault = faults.next(f"{self.command} {urlsplit(self.path).path}", but)
             with suppress(OSError, HTTPException):
                 self.meet(fault)
@@ -153,7 +155,7 @@ def _handler(
                 return self.cut()
             body = self.body()
             if fault is Fault.CUT_REQUEST:
-                self.send_on(body[: len(body) // 2], length=len(body))
+                self.send_on(body[: len(body) // 2], length=len(body)).close()
                 return self.cut()
             if fault is Fault.SHORT_REQUEST:
                 body = body[: len(body) // 2]
@@ -222,9 +224,11 @@ def _handler(
                     connection.putheader(name, value)
             if length or self.command == "PUT":
                 connection.putheader("Content-Length", str(length))
-            connection.endheaders(body or None)
-            if len(body) < length:
+            try:
+                connection.endheaders(body or None)
+            except OSError:
                 connection.close()
+                raise
             return connection
 
         def wait_for_the_client(self) -> None:
