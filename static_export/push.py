@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
@@ -13,6 +13,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Protocol
 
 from static_export.build import Build
@@ -36,13 +37,14 @@ from static_export.keeping import (
 )
 from static_export.kept import KEEP
 from static_export.lock import PushLock, local_name, push_lock
-from static_export.manifest import Artifact, Gone, Item, Root, ShardRef
+from static_export.manifest import Artifact, Gone, Item, Redirect, Root, ShardRef
 from static_export.paths import url_path
 from static_export.purge import HttpPurger, Purger, Watch
 from static_export.release import Release, prepare_release, release
 from static_export.report import Progress, PushReport, report_of, step_counter
 from static_export.retired import due, retire
 from static_export.retry import persistently
+from static_export.rules import GONE_PAGE, PLAIN_GONE, redirect_body
 from static_export.state import STATE_KEY, Intent, State, decode_shard, decode_state, shard_key
 from static_export.taken import Entry, Taken
 from static_export.targets import open_target
@@ -210,6 +212,7 @@ class Job:
     """One source, one target, and the decision what to do.
 
     `settled` was taken down because of changes that this build contains: the push makes it right.
+    `first_bodies` are those of withdrawals, which come before all that the others name.
     `retired` are assets that nothing names while it is done, `staying` those that are there
     afterwards, with the Unix time since when.
     """
@@ -222,6 +225,7 @@ class Job:
     shards: tuple[ShardRef, ...]
     taken: Taken
     settled: Mapping[str, Entry]
+    first_bodies: BodySource
     keep: int = KEEP
     retired: Mapping[str, float] = field(default_factory=dict)
     staying: Mapping[str, float] = field(default_factory=dict)
@@ -265,6 +269,8 @@ def _prepare(
     unfinished = _unfinished(build, state) | _untaken(build, settled, live, built)
     held = taken.held(build.root)
     actions = tuple(_stays_down(a, held) for a in plan(live, built, unfinished))
+    actions += tuple(_renewed(build, target, actions))
+    actions = tuple(sorted(actions, key=lambda action: (action.phase, action.key)))
     allowed = set(state.intent.removed) if state.intent else set()
     check_removals(
         tuple(key for key in removed_keys(actions) if key not in allowed),
@@ -282,6 +288,7 @@ def _prepare(
         shards=changed_built,
         taken=taken,
         settled=settled,
+        first_bodies=LiveRules(target),
     )
 
 
@@ -467,7 +474,8 @@ def _replace(action: Action, job: Job) -> bool:
     if action.place is not None and isinstance(item, Artifact):
         restore(item, action.place, target)
         return False
-    body = job.bodies.of(item)
+    bodies = job.first_bodies if action.phase is Phase.WITHDRAWALS else job.bodies
+    body = bodies.of(item)
     # A rule is put again in any case: a disk that failed may have left another one beside it.
     left = action.reason in (Reason.UNFINISHED, Reason.TAKEN_DOWN)
     if left and isinstance(item, Artifact):
@@ -477,6 +485,39 @@ def _replace(action: Action, job: Job) -> bool:
     persistently(lambda: target.put(item, body), action.key)
     sys.audit("policetube.step", "push.put")
     return False
+
+
+class LiveRules:
+    """Bodies of redirects and tombstones, made of what the target itself has."""
+
+    def __init__(self, target: ObjectTarget) -> None:
+        self._target = target
+        self._gone: bytes | None = None
+        self._reading = Lock()
+
+    def of(self, item: Item) -> bytes:
+        """The body that answers for a rule."""
+        if isinstance(item, Redirect):
+            return redirect_body(item)
+        with self._reading:
+            if self._gone is None:
+                where = f"{self._target.name}/{GONE_PAGE}"
+                page = persistently(lambda: self._target.read_state(GONE_PAGE), where)
+                self._gone = page or PLAIN_GONE
+        return self._gone
+
+
+def _renewed(build: Build, target: ObjectTarget, actions: Sequence[Action]) -> Iterator[Action]:
+    """Every tombstone anew, where each is a copy of a page that another now takes the place of.
+
+    Even those that this push puts: those that do not wait are copies of the page before.
+    """
+    if not target.copies_gone_page or all(action.key != GONE_PAGE for action in actions):
+        return
+    late = {action.key for action in actions if action.phase is Phase.RULES}
+    for key, item in build.items().items():
+        if isinstance(item, Gone) and key not in late:
+            yield Action(phase=Phase.RULES, key=key, item=item, reason=Reason.CHANGED)
 
 
 def live_items(target: ObjectTarget, refs: tuple[ShardRef, ...]) -> dict[str, Item]:

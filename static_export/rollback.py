@@ -1,8 +1,9 @@
 """Back to an earlier release: bytes that the target keeps, minus all that is not public now.
 
 A rollback is a new release. Pages that have been withdrawn or moved since stay as they are, and so
-does every file that mentions one of them; pages that are new since then stay, too. Nothing that the
-target has is sent. The next push of a build goes on from there as from any other release.
+does every file that mentions one of them, or a list that is no more; pages that are new since then
+stay, too. Nothing that the target has is sent. The next push of a build goes on from there as from
+any other release.
 """
 
 from __future__ import annotations
@@ -19,13 +20,12 @@ from static_export.diff import GROUP_PHASE, Action, Phase, Reason
 from static_export.errors import ExportError
 from static_export.keeping import note_of
 from static_export.kept import KEEP, Release
-from static_export.manifest import Artifact, Item, Redirect, Root, Shard, ShardRef, encode_shard
+from static_export.manifest import Artifact, Item, Root, Shard, ShardRef, encode_shard
 from static_export.paths import object_key, url_path
 from static_export.purge import Purger
-from static_export.push import Job, carried_out, live_items
+from static_export.push import Job, LiveRules, carried_out, live_items
 from static_export.report import Progress, PushReport
 from static_export.retry import persistently
-from static_export.rules import GONE_PAGE, PLAIN_GONE, redirect_body
 from static_export.state import STATE_KEY, State, decode_shard, decode_state, shard_key
 from static_export.taken import Taken
 from static_export.targets import open_target
@@ -110,20 +110,6 @@ class Returned:
         return found
 
 
-class Rules:
-    """Bodies of redirects and tombstones; files are restored, never sent."""
-
-    def __init__(self, target: ObjectTarget) -> None:
-        self._target = target
-
-    def of(self, item: Item) -> bytes:
-        """The body that answers for a rule."""
-        if isinstance(item, Redirect):
-            return redirect_body(item)
-        page = persistently(lambda: self._target.read_state(GONE_PAGE), GONE_PAGE)
-        return page or PLAIN_GONE
-
-
 def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken: Taken) -> Job:
     """Read what was and what is; decide what to do. Writes nothing."""
     state = kept_releases(target)
@@ -143,11 +129,13 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
         built_with=past.built_with if chosen else state.live.built_with,
         shards=tuple(names.get(ref.name, ref) for ref in state.live.shards),
     )
+    bodies = LiveRules(target)
     actions = [*_returns(chosen, past, live, state), *_mended(target, state, chosen)]
     return Job(
         build=Returned(root=root, target=target, changed={r.name: d for r, d in changed.items()}),
-        target=Watched(target, taken, root, Rules(target)),
-        bodies=Rules(target),
+        target=Watched(target, taken, root, bodies),
+        bodies=bodies,
+        first_bodies=bodies,
         taken=taken,
         settled={},
         state=state,
@@ -217,25 +205,26 @@ def _chosen(
 ) -> dict[str, Artifact]:
     """Files that become again what they were."""
     chosen: dict[str, Artifact] = {}
-    hidden = set(without)
+    hidden = {needle for path in without for needle in kept.mentions(path)}
     for key, old in past.items.items():
         now = live.get(key)
         if not isinstance(old, Artifact) or old == now:
             continue
         if old.group == "page" and not isinstance(now, Artifact):
-            hidden.add(url_path(key))
+            hidden.update(kept.mentions(url_path(key)))
+        elif old.group == "listing" and not isinstance(now, Artifact):
+            hidden.add(url_path(key).encode())
         elif key in past.places and (isinstance(now, Artifact) or old.group == "asset"):
             chosen[key] = old
     for path in without:
         chosen.pop(object_key(path), None)
     if not hidden:
         return chosen
-    needles = [needle for path in sorted(hidden) for needle in kept.mentions(path)]
 
     def mentions(key: str) -> bool:
         where = past.places[key]
         data = persistently(lambda: target.read_state(where), where) or b""
-        return any(needle in data for needle in needles)
+        return any(needle in data for needle in hidden)
 
     with ThreadPoolExecutor(max_workers=target.parallel) as pool:
         told = dict(zip(chosen, pool.map(mentions, chosen), strict=True))

@@ -16,6 +16,7 @@ class Watched:
 
     def __init__(self, target: ObjectTarget, taken: Taken, root: Root, bodies: BodySource) -> None:
         self.name, self.parallel = target.name, target.parallel
+        self.copies_gone_page = target.copies_gone_page
         self.prepare, self.close = target.prepare, target.close
         self.read_state, self.write_state = target.read_state, target.write_state
         self.delete_state = target.delete_state

@@ -22,6 +22,8 @@ class ObjectTarget(Protocol):
 
     name: str
     parallel: int
+    # Whether a tombstone is a copy of the site's page for it, made when it was put.
+    copies_gone_page: bool
 
     def prepare(self) -> None:
         """Make ready for a push; called under the lock, before anything is written."""

@@ -34,6 +34,7 @@ class DirectoryTarget:
     """A local folder; created if it is absent."""
 
     parallel = 4
+    copies_gone_page = False
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
@@ -55,15 +56,14 @@ class DirectoryTarget:
             return (self.root / key).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise _failed(self.root / key, error) from error
 
     def write_state(self, key: str, data: bytes) -> None:
         self._replace(self.root / key, data)
 
     def delete_state(self, key: str) -> None:
-        file = self.root / key
-        file.unlink(missing_ok=True)
-        with self._folders:
-            self._prune(file.parent)
+        self._drop(self.root / key)
 
     def put(self, item: Item, body: bytes) -> None:
         public, rules = self._places(item.key)
@@ -91,15 +91,19 @@ class DirectoryTarget:
             file, expected = public, body
         else:
             file, expected = rules / _rule_name(item), _rule_content(item)
-            if public.exists():
-                return "a page is still there"
         try:
             found = file.read_bytes()
+            if file != public and public.exists():
+                return "a page is still there"
+            if any((rules / name).exists() for name in RULE_NAMES if rules / name != file):
+                return "another rule lies beside it"
+            if found != expected:
+                return "the bytes differ"
+            return self._compare_copies(public, body) if is_packed(item) else None
         except (FileNotFoundError, NotADirectoryError):
-            return ABSENT
-        if found != expected:
-            return "the bytes differ"
-        return self._compare_copies(public, body) if is_packed(item) else None
+            return "a page is still there" if file != public and public.exists() else ABSENT
+        except OSError as error:
+            raise _failed(file, error) from error
 
     def keep(self, key: str, place: str) -> bool:
         return self._link(self.root / key, self.root / place)

@@ -47,6 +47,8 @@ CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 60.0  # seconds
 class S3Target:
     """Objects under a prefix of a bucket that exists."""
 
+    copies_gone_page = True
+
     def __init__(
         self,
         bucket: str,

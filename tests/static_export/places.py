@@ -212,6 +212,7 @@ class Recorder:
         self, target: ObjectTarget, before: Callable[[str, str], None] | None = None
     ) -> None:
         self.name, self.parallel = target.name, target.parallel
+        self.copies_gone_page = target.copies_gone_page
         self.calls: list[tuple[str, str]] = []
         self._target, self._before, self._lock = target, before, threading.Lock()
 

@@ -11,6 +11,9 @@ import pytest
 
 from static_export import ExportError, push
 from static_export.build import Build
+from static_export.state import STATE_KEY
+from static_export.targets.directory import RULES
+from static_export.verify import verify_target
 from tests.static_export.places import DirectoryPlace
 from tests.static_export.sites import Site
 
@@ -77,6 +80,30 @@ def test_nothing_half_written_is_left_by_a_push(directory: DirectoryPlace, site:
 STYLE = "assets/site.0123456789.css"
 
 
+def test_a_second_rule_is_found_and_goes_when_the_right_one_is_put(
+    directory: DirectoryPlace, site: Site
+) -> None:
+    site.redirects["/lama/"] = ("/about/", 301)
+    push(dist=site.write(), target=directory.address)
+    rules = directory.root / RULES / "lama"
+    (rules / "redirect-308").write_text("/elsewhere/")
+    build = Build.open(site.folder)
+    wrong = verify_target(build, directory.target()).wrong
+    assert wrong == (("lama/index.html", "another rule lies beside it"),)
+    item = build.items()["lama/index.html"]
+    directory.target().put(item, b"")
+    assert verify_target(build, directory.target()).wrong == ()
+
+
+def test_a_disk_that_cannot_be_read_is_named(directory: DirectoryPlace, site: Site) -> None:
+    push(dist=site.write(), target=directory.address)
+    state = directory.root / STATE_KEY
+    state.unlink()
+    state.mkdir()
+    with pytest.raises(ExportError, match=r"state\.json.*push again"):
+        push(dist=site.folder, target=directory.address)
+
+
 def test_assets_have_packed_copies_beside_them_and_nothing_else_has(
     directory: DirectoryPlace, site: Site
 ) -> None:
@@ -106,7 +133,7 @@ def test_a_file_never_appears_before_its_packed_copies(
 
 @pytest.mark.parametrize("instead", ["nothing", "a tombstone", "a redirect"])
 def test_packed_copies_go_with_their_file(
-    directory: DirectoryPlace, site: Site, instead: str
+    directory: DirectoryPlace, site: Site, instead: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push(dist=site.write(), target=directory.address)
     del site.files[STYLE]
@@ -115,6 +142,10 @@ def test_packed_copies_go_with_their_file(
     if instead == "a redirect":
         site.redirects[f"/{STYLE}"] = ("/", 301)
     push(dist=site.next().write(), target=directory.address)
+    if instead == "nothing":
+        assert (directory.root / f"{STYLE}.br").exists(), "there are readers of pages that name it"
+        monkeypatch.setattr("static_export.retired.GRACE", 0)
+        push(dist=site.folder, target=directory.address)
     assert not (directory.root / "assets").exists()
 
 

@@ -157,6 +157,19 @@ def test_what_was_moved_since_stays_where_it_is(place: Place, site: Site) -> Non
     assert place.read("video/bx000001/baru/index.html")
 
 
+def test_what_leads_to_a_list_that_is_no_more_stays_as_it_is(place: Place, site: Site) -> None:
+    site.files["tag/lalin/index.html"] = b"<h1>#lalin</h1>"
+    site.files[OTHER] = b'<a href="/tag/lalin/">#lalin</a>'
+    two_releases(place, site)
+    del site.files["tag/lalin/index.html"]
+    site.files[OTHER] = b"<h1>Video</h1>"
+    push(dist=change(site, "tiga").write(), target=place.target())
+    back(place, site, site.sequence - 1)
+    assert place.read(OTHER) == b"<h1>Video</h1>"
+    assert place.read("tag/lalin/index.html") is None
+    assert place.read(HOME) == b"<h1>Beranda dua</h1>"
+
+
 def test_what_is_new_since_stays(place: Place, site: Site) -> None:
     two_releases(place, site)
     site.files[f"{video(77)}index.html"] = b"<h1>Baru</h1>"

@@ -18,7 +18,8 @@ from static_export.build import Build
 from static_export.manifest import CACHE_CONTROL, Artifact
 from static_export.targets.bulk import Bulk, BulkError
 from static_export.targets.s3 import S3Target
-from tests.static_export.places import BucketPlace
+from static_export.verify import verify_target
+from tests.static_export.places import BucketPlace, Recorder
 from tests.static_export.servers import QuietHandler, serving
 from tests.static_export.sites import Site, video
 
@@ -105,6 +106,33 @@ def test_a_tombstone_is_the_page_for_withdrawn_content(bucket: BucketPlace, site
     response = httpx.get(bucket.url(video(1) + "index.html"))
     assert response.content == site.files["410.html"]
     assert response.headers["x-amz-meta-policetube-status"] == "410"
+
+
+def test_a_withdrawal_waits_for_no_new_look_and_every_tombstone_gets_it_afterwards(
+    bucket: BucketPlace, site: Site
+) -> None:
+    earlier, now = f"{video(1)}index.html", f"{video(2)}index.html"
+    del site.files[earlier]
+    site.gone.add(f"/{video(1)}")
+    push(dist=site.write(), target=bucket.address)
+    before = site.files["410.html"]
+    assert bucket.read(earlier) == before
+    del site.files[now]
+    site.gone.add(f"/{video(2)}")
+    site.files["410.html"] = b'<link rel="stylesheet" href="/assets/site.fedcba9876.css">'
+    site.files["assets/site.fedcba9876.css"] = b"body { margin: 1px }"
+    seen: list[tuple[bytes | None, bool]] = []
+
+    def look(operation: str, key: str) -> None:
+        if operation == "put" and key.startswith("assets/"):
+            seen.append((bucket.read(now), bucket.read(key) is None))
+
+    push(dist=site.next().write(), target=Recorder(bucket.target(), before=look))
+    assert seen == [(before, True)], "the page before, whose style sheet is there"
+    for key in (earlier, now):
+        assert bucket.read(key) == site.files["410.html"]
+    build = Build.open(site.folder)
+    assert verify_target(build, bucket.target()).wrong == ()
 
 
 def test_a_site_without_a_410_page_gets_a_plain_one(bucket: BucketPlace, site: Site) -> None:
