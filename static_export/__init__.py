@@ -31,3 +31,6 @@ __all__ = [
     "takedown",
     "unsettled",
 ]
+from static_export.standing import Standing, standing
+
+__all__ = ["ExportError", "PushReport", "Standing", "Step", "push", "standing"]

@@ -246,3 +246,8 @@ def _identity(title: str | None) -> tuple[str, int] | None:
         return str(epoch), int(sequence)
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def released_identity(target: ReleaseTarget) -> tuple[str, int] | None:
+    """Epoch and sequence of what the target shows, if it was us who released it."""
+    return _identity(target.published_title())

@@ -76,6 +76,13 @@ def allow_headquarters(group: Group) -> None:
         )
 
 
+def allow_health(group: Group) -> None:
+    """Let a headquarters group see how the whole system stands."""
+    group.permissions.add(
+        Permission.objects.get(content_type__app_label="health", codename="see_health")
+    )
+
+
 def ensure_workflow(unit: UnitPage, releasers: Group) -> Workflow:
     """Below this unit, unless a unit nearer says otherwise, these people release."""
     assigned = WorkflowPage.objects.filter(page_id=unit.pk).select_related("workflow").first()

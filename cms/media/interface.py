@@ -22,11 +22,19 @@ from cms.media.promotion import (
 )
 from cms.media.sending import send_file
 from cms.media.status import AssetStatus, describe
-from cms.media.storage import Bucket, presigned_url, read, setup_storage
+from cms.media.storage import (
+    PROBE,
+    Bucket,
+    insist_on_reading,
+    presigned_url,
+    read,
+    setup_storage,
+)
 from cms.media.tasks import Reconciled, cancel, enqueue, reconcile, retry
 from content_models.models import Asset
 
 __all__ = [
+    "PROBE",
     "AssetStatus",
     "Audit",
     "Bucket",
@@ -44,6 +52,7 @@ __all__ = [
     "enqueue",
     "frame",
     "ingest",
+    "insist_on_reading",
     "media_key",
     "media_url",
     "original_url",

@@ -11,6 +11,8 @@ from cms.publishing.receipts import Receipt, forget_pushes, receipts
 from cms.publishing.redirects import goes_round as redirect_goes_round
 from cms.publishing.redirects import shown as shown_redirects
 from cms.publishing.relay import head as log_head
+from cms.publishing.speed import Speed, Timed, last_publications, speed_of_the_last_day
+from cms.publishing.standing import LogStanding, log_standing, target_standing
 from cms.publishing.status import PublicationStatus, publication_status
 from cms.publishing.sweep import sweep
 from cms.publishing.withdrawals import (
@@ -31,6 +33,7 @@ __all__ = [
     "LedgerField",
     "LedgerKind",
     "LogHead",
+    "LogStanding",
     "PublicState",
     "PublicationStatus",
     "Reason",
@@ -41,12 +44,20 @@ __all__ = [
     "is_told",
     "log_head",
     "mirrors",
+    "Speed",
+    "Timed",
+    "forget_pushes",
+    "last_publications",
+    "log_head",
+    "log_standing",
     "outer_transaction",
     "publication_status",
     "receipts",
     "redirect_goes_round",
     "shown_redirects",
+    "speed_of_the_last_day",
     "sweep",
+    "target_standing",
     "touch",
     "visibility",
     "waiting_takedowns",

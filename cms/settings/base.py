@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "cms.editorial",
     "cms.preview",
     "cms.api",
+    "cms.health",
     "cms",
     "wagtail_headless_preview",
     "wagtail.contrib.settings",

@@ -18,6 +18,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 
 from cms.editorial.upkeep import recount_children
+from cms.health.interface import Pulse, forget_silent
 from cms.media.interface import audit, collect_leftovers
 from cms.preview.interface import forget_expired
 from cms.publishing.interface import forget_pushes
@@ -54,6 +55,7 @@ def prune() -> None:
     call_command("clearsessions")
     forget_expired()
     forget_pushes()
+    forget_silent()
 
 
 def collect() -> None:
@@ -117,10 +119,15 @@ class Command(BaseCommand):
             Duty(act=collect, seconds=DAY),
             Duty(act=audit_media if options["once"] else audit_beside, seconds=DAY),
         )
+        if options["once"]:
+            _turn(duties)
+            return
+        with Pulse("clock"):
+            self._run(duties)
+
+    def _run(self, duties: tuple[Duty, ...]) -> None:
         while not self._stopping:
             _turn(duties)
-            if options["once"]:
-                return
             due = min(duty.due for duty in duties)
             # In naps, for a lock that a signal's handler may set can also dead-lock with it.
             while not self._stopping and time.monotonic() < due:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from cms.health.interface import Pulse
 from cms.media.lease import stopping
 from cms.media.tasks import QUEUE, remove_dead_folders
 from cms.queues.errors import QueueError
@@ -29,7 +31,13 @@ class Command(BaseCommand):
         # `clock` tidies its own machine; this may be another.
         remove_dead_folders()
         try:
-            # The encode under way hears of it within a second and returns its lease.
-            work(QUEUE, batch=options["batch"], interval=options["interval"], on_stop=stopping.set)
+            with nullcontext() if options["batch"] else Pulse("media-worker"):
+                work(
+                    QUEUE,
+                    batch=options["batch"],
+                    interval=options["interval"],
+                    # The encode under way hears of it within a second and returns its lease.
+                    on_stop=stopping.set,
+                )
         except QueueError as error:
             raise CommandError(str(error)) from error

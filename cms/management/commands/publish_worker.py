@@ -6,11 +6,13 @@ import logging
 import signal
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from cms.health.interface import Pulse
 from cms.publishing.media import Patience
 from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
@@ -66,17 +68,24 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+        with Pulse("publish-worker") as pulse:
+            self._publish(options, pulse, lambda: asked_to_stop)
+
+    def _publish(
+        self, options: dict[str, Any], pulse: Pulse, asked_to_stop: Callable[[], bool]
+    ) -> None:
         swept_at, failures, full = float("-inf"), 0, options["full"]
         rounds, rest = Rounds(), 0.0
         patience = Patience()
-        while not asked_to_stop:
+        while not asked_to_stop():
             due = time.monotonic() - swept_at >= max(options["sweep_every"], rest)
             pause = options["interval"]
             try:
                 close_old_connections()
                 if due:
                     rest = REST * self._compare(rounds)
-                report = cycle(full=full, patience=patience)
+                with pulse.doing("publishing"):
+                    report = cycle(full=full, patience=patience)
             except Exception as error:
                 failures += 1
                 logger.exception("publishing failed (%s in a row); trying again", failures)
@@ -89,7 +98,7 @@ class Command(BaseCommand):
                     self._remember("; ".join(report.failures))
                 pause = 0 if report.promoted or report.files_wait else pause
             wake_at = time.monotonic() + pause
-            while not asked_to_stop and (left := wake_at - time.monotonic()) > 0:
+            while not asked_to_stop() and (left := wake_at - time.monotonic()) > 0:
                 time.sleep(min(left, NAP))
 
     @staticmethod

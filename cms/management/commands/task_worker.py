@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django_tasks import DEFAULT_TASK_QUEUE_NAME
 
+from cms.health.interface import Pulse
 from cms.media.finishing import QUEUE as ARRIVALS
 from cms.media.lease import stopping
 from cms.queues.errors import QueueError
@@ -28,13 +30,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            work(
-                ARRIVALS,
-                DEFAULT_TASK_QUEUE_NAME,
-                batch=options["batch"],
-                interval=options["interval"],
-                # A file that is being read back is given to whoever comes next.
-                on_stop=stopping.set,
-            )
+            with nullcontext() if options["batch"] else Pulse("task-worker"):
+                work(
+                    ARRIVALS,
+                    DEFAULT_TASK_QUEUE_NAME,
+                    batch=options["batch"],
+                    interval=options["interval"],
+                    # A file that is being read back is given to whoever comes next.
+                    on_stop=stopping.set,
+                )
         except QueueError as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,1 @@
+"""How the whole chain stands: for operators, for cron and for Prometheus."""
