@@ -67,20 +67,15 @@ def ensure_group(role: Role, unit: UnitPage) -> Group:
 
 
 def allow_headquarters(group: Group) -> None:
-    """Let a headquarters group keep the list of categories, and announce emergencies."""
+    """Let a headquarters group keep categories, announce emergencies and see how all stands."""
     for model, actions in ((Category, ("add", "change", "delete")), (EmergencyBanner, ("change",))):
         content_type = ContentType.objects.get_for_model(model)
         names = [f"{action}_{model._meta.model_name}" for action in actions]
         group.permissions.add(
             *Permission.objects.filter(content_type=content_type, codename__in=names)
         )
-
-
-def allow_health(group: Group) -> None:
-    """Let a headquarters group see how the whole system stands."""
-    group.permissions.add(
-        Permission.objects.get(content_type__app_label="health", codename="see_health")
-    )
+    see_health = Permission.objects.filter(content_type__app_label="health", codename="see_health")
+    group.permissions.add(*see_health)
 
 
 def ensure_workflow(unit: UnitPage, releasers: Group) -> Workflow:

@@ -110,8 +110,6 @@ def _ensure(user: DemoUser, units: dict[str, UnitPage], password: str | None) ->
             roles.ensure_workflow(unit, group)
         if user.unit == MABES:
             roles.allow_headquarters(group)
-            roles.allow_categories(group)
-            roles.allow_health(group)
     return password
 
 

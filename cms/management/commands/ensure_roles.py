@@ -43,6 +43,4 @@ class Command(BaseCommand):
         workflow = roles.ensure_workflow(unit, releasers)
         if unit.level == UnitLevel.MABES:
             roles.allow_headquarters(releasers)
-            roles.allow_categories(releasers)
-            roles.allow_health(releasers)
         self.stdout.write(f"{unit.code}: {editors.name}, {releasers.name}, “{workflow.name}”")
