@@ -7,10 +7,13 @@ from django.views.generic import RedirectView
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.health.views import metrics
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="wagtailadmin_home"), name="root"),
     path("graphql/", include("cms.api.urls")),
     path("api/uploads/", include("cms.editorial.script_urls")),
+    path("metrics", metrics, name="metrics"),
     path("preview/", include("cms.preview.urls")),
     path("documents/", include(wagtaildocs_urls)),
     path("admin/", include("cms.editorial.urls")),

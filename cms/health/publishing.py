@@ -13,6 +13,7 @@ from cms.health.signs import Judge, Level, Limit, Sign, lasting, span
 from content_models.models import AssetState
 
 OUTBOX = Limit(watch=60, bad=300)
+TAKEDOWN = Limit(watch=15, bad=120)
 BEHIND = Limit(watch=120, bad=600)
 CLICK_TO_SEEN = Limit(watch=30, bad=300)
 FILES_WAIT = Limit(watch=1800, bad=7200)
@@ -39,6 +40,36 @@ def outbox(reading: Reading) -> Iterator[Sign]:
         advice=_("See that publish-worker runs and reaches the database; it numbers changes.")
         if level
         else "",
+    )
+
+
+def takedowns(reading: Reading) -> Iterator[Sign]:
+    """What was withdrawn and can perhaps still be seen."""
+    found = reading.takedowns
+    since = lasting(reading, found.waiting_since)
+    level = TAKEDOWN.level(since)
+    advice = ""
+    if level and found.problem:
+        advice = _("It is tried again by itself. Mend what it says: %(error)s") % {
+            "error": found.problem[:LONGEST_ERROR]
+        }
+    elif level:
+        advice = _("See that takedown-worker runs; its log says more.")
+    if since is None:
+        value = _("none; all that was withdrawn is gone")
+    else:
+        waiting = ngettext("%(n)s withdrawal", "%(n)s withdrawals", found.waiting)
+        value = _("%(what)s, the oldest for %(span)s") % {
+            "what": waiting % {"n": number_format(found.waiting)},
+            "span": span(since),
+        }
+    yield Sign(
+        code="takedowns",
+        group="publishing",
+        title=_("Withdrawn, and not yet seen to be gone"),
+        level=level,
+        value=value,
+        advice=advice,
     )
 
 
@@ -168,4 +199,4 @@ def media(reading: Reading) -> Iterator[Sign]:
     )
 
 
-JUDGES: tuple[Judge, ...] = (outbox, live, speed, media)
+JUDGES: tuple[Judge, ...] = (outbox, takedowns, live, speed, media)

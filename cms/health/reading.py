@@ -16,10 +16,12 @@ from cms.health.probes import Answer
 from cms.publishing.interface import (
     LogStanding,
     Speed,
+    TakedownStanding,
     Timed,
     last_publications,
     log_standing,
     speed_of_the_last_day,
+    takedown_standing,
 )
 from content_models.models import Asset, AssetState, Ladder, Placement, Upload, UploadState
 
@@ -43,6 +45,7 @@ class Reading:
 
     at: datetime
     log: LogStanding
+    takedowns: TakedownStanding
     publications: tuple[Timed, ...]
     speed: Speed | None
     media: MediaStanding
@@ -65,6 +68,7 @@ def take(*, deadline: float | None = None) -> Reading:
     return Reading(
         at=timezone.now(),
         log=log_standing(),
+        takedowns=takedown_standing(),
         publications=tuple(last_publications(CHART)),
         speed=speed_of_the_last_day(),
         media=media_standing(),

@@ -13,7 +13,7 @@ from cms.health.pulse import EVERY
 from cms.health.reading import Reading
 from cms.health.signs import Judge, Level, Limit, Sign, lasting, size, span
 
-ROLES = ("publish-worker", "media-worker", "task-worker", "clock")
+ROLES = ("publish-worker", "takedown-worker", "media-worker", "task-worker", "clock")
 SILENT = Limit(watch=6 * EVERY, bad=18 * EVERY)
 AT_IT = Limit(watch=900, bad=7200)
 LEAST_FREE = {Level.WATCH: 5e9, Level.BAD: 1e9}

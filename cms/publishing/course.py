@@ -9,10 +9,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.db.models import Subquery
 from django.utils import timezone
 
 from cms import turns
-from cms.publishing.models import LogHead, Push
+from cms.publishing import tallies
+from cms.publishing.models import Change, LogHead, Push
+from cms.publishing.speed import timed
 from static_export import PushReport, Step
 from static_export.purge import Purger
 
@@ -70,11 +73,33 @@ class Course:
         row.uploaded_at = row.uploaded_at or row.live_at
         row.seen_at = row.live_at if settings.SITE_EDGE_URL else None
         with transaction.atomic():
+            amounts = self._amounts()
             LogHead.objects.filter(pk=1).update(
                 live_sequence=row.sequence, live_at=row.live_at, last_error=""
             )
             self._write()
+            tallies.count(amounts)
         return row
+
+    def _amounts(self) -> dict[str, float]:
+        """What this publication adds to the counters."""
+        row = self._row
+        amounts: dict[str, float] = {
+            "publications": 1,
+            "rendered": row.rendered,
+            "uploaded": row.uploaded,
+            "deleted": row.deleted,
+        }
+        # The first change that it carries waited longest; a full build carries none.
+        live = LogHead.objects.values_list("live_sequence", flat=True).filter(pk=1)
+        clicked = Change.objects.filter(sequence=Subquery(live) + 1, sequence__lte=row.sequence)
+        clicked_at = clicked.values_list("at", flat=True).first()
+        for stage, seconds in timed(row, clicked_at).stages:
+            amounts[f"stage:{stage}"] = seconds
+        if clicked_at and row.live_at:
+            waited = (row.live_at - clicked_at).total_seconds()
+            amounts |= tallies.lasted("publication", waited)
+        return amounts
 
     def _note(self) -> None:
         try:

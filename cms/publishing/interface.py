@@ -12,9 +12,16 @@ from cms.publishing.redirects import goes_round as redirect_goes_round
 from cms.publishing.redirects import shown as shown_redirects
 from cms.publishing.relay import head as log_head
 from cms.publishing.speed import Speed, Timed, last_publications, speed_of_the_last_day
-from cms.publishing.standing import LogStanding, log_standing, target_standing
+from cms.publishing.standing import (
+    LogStanding,
+    TakedownStanding,
+    log_standing,
+    takedown_standing,
+    target_standing,
+)
 from cms.publishing.status import PublicationStatus, publication_status
 from cms.publishing.sweep import sweep
+from cms.publishing.tallies import Histogram, histogram, tallies
 from cms.publishing.withdrawals import (
     WITHDRAWN,
     Reason,
@@ -29,6 +36,7 @@ __all__ = [
     "KIND_OF",
     "WITHDRAWN",
     "Change",
+    "Histogram",
     "Kind",
     "LedgerField",
     "LedgerKind",
@@ -40,9 +48,11 @@ __all__ = [
     "Receipt",
     "Speed",
     "Takedown",
+    "TakedownStanding",
     "Timed",
     "banner",
     "forget_pushes",
+    "histogram",
     "is_told",
     "last_publications",
     "log_head",
@@ -55,6 +65,8 @@ __all__ = [
     "shown_redirects",
     "speed_of_the_last_day",
     "sweep",
+    "takedown_standing",
+    "tallies",
     "target_standing",
     "touch",
     "visibility",

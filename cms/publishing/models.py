@@ -232,3 +232,18 @@ class LogHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.epoch}:{self.sequence}"
+
+
+class Tally(models.Model):
+    """A counter that only grows; see `tallies`."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    value = models.FloatField()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("counter")
+        verbose_name_plural = _("counters")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"

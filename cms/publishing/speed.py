@@ -100,13 +100,14 @@ def _timed(pushes: list[Push]) -> list[Timed]:
     firsts = Change.objects.filter(sequence__in=set(wanted.values()))
     moments = dict(firsts.values_list("sequence", "at"))
     return [
-        _one(push, moments.get(wanted[push]) if push.sequence >= wanted[push] else None)
+        timed(push, moments.get(wanted[push]) if push.sequence >= wanted[push] else None)
         for push in pushes
         if push in wanted
     ]
 
 
-def _one(push: Push, clicked_at: datetime | None) -> Timed:
+def timed(push: Push, clicked_at: datetime | None) -> Timed:
+    """The stages of one publication, of which the first change was made at that moment."""
     live_at = push.live_at or push.started_at
     uploaded_at = push.uploaded_at or push.built_at
     told_at = push.purged_at or uploaded_at

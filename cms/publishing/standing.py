@@ -10,6 +10,7 @@ from django.db.models import Count, Min
 
 import static_export
 from cms.publishing.models import Change, OutboxRow, Push
+from cms.publishing.orders import waiting
 from cms.publishing.relay import head
 from static_export.targets import open_target
 
@@ -51,6 +52,25 @@ def log_standing() -> LogStanding:
         waiting_since=waiting["since"],
         behind_since=next_one.first() if now.live_sequence < now.sequence else None,
         under_way=Push.objects.filter(live_at=None).order_by("-pk").first(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakedownStanding:
+    """Withdrawals that nobody has seen to be gone yet; since when, and why the oldest is not."""
+
+    waiting: int
+    waiting_since: datetime | None
+    problem: str
+
+
+def takedown_standing() -> TakedownStanding:
+    """Two queries."""
+    rows = waiting()
+    found = rows.aggregate(count=Count("pk"), since=Min("at"))
+    problem = rows.exclude(problem="").order_by("at").values_list("problem", flat=True).first()
+    return TakedownStanding(
+        waiting=found["count"], waiting_since=found["since"], problem=problem or ""
     )
 
 

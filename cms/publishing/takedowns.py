@@ -21,7 +21,7 @@ from django.utils import timezone
 import site_builder
 import static_export
 from cms.media.interface import media_url
-from cms.publishing import files, relay
+from cms.publishing import files, relay, tallies
 from cms.publishing.alone import taking_down
 from cms.publishing.media import still_shown
 from cms.publishing.models import Change, Takedown
@@ -203,6 +203,7 @@ def _conclude(
         report.failures.append(f"{row.node_id} can still be seen: {problem}")
     elif not row.verified_at:
         report.verified += 1
+        tallies.count(tallies.lasted("withdrawal", (now - row.at).total_seconds()))
 
 
 def _tell(row: Takedown, problem: str, visible: list[str]) -> None:

@@ -71,6 +71,8 @@ MEDIA_CHUNK_SECONDS = env.float("MEDIA_CHUNK_SECONDS", default=120.0)
 MEDIA_AUDIT_SECONDS = env.int("MEDIA_AUDIT_SECONDS", default=2 * 3600)
 MEDIA_AUDIT_BYTES_PER_SECOND = env.int("MEDIA_AUDIT_BYTES_PER_SECOND", default=20_000_000)
 MEDIA_MAX_UPLOAD_BYTES = env.int("MEDIA_MAX_UPLOAD_BYTES", default=10 * 1024**3)
+# Who may read /metrics; empty: there is none.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Uploads in parts, from browsers and scripts straight to storage.
 MEDIA_UPLOAD_URL_SECONDS = env.int("MEDIA_UPLOAD_URL_SECONDS", default=900)
 MEDIA_UPLOAD_KEEP_DAYS = env.int("MEDIA_UPLOAD_KEEP_DAYS", default=14)

@@ -14,6 +14,7 @@ from cms.settings.base import (
     LOGIN_MAX_FAILURES,
     LOGIN_WAIT_MINUTES,
     MEDIA_BASE_URL,
+    METRICS_TOKEN,
     S3_ACCESS_KEY_ID,
     S3_SECRET_ACCESS_KEY,
     SECRET_KEY,
@@ -72,6 +73,11 @@ _insist(
     "EMAIL_FROM",
     good="@" in env.str("EMAIL_FROM", default=""),
     mend="the address that notices come from",
+)
+_insist(
+    "METRICS_TOKEN",
+    good=not METRICS_TOKEN or len(METRICS_TOKEN) >= 20,
+    mend="at least 20 random characters, or to nothing: then there are no metrics",
 )
 _insist("LOGIN_MAX_FAILURES", good=LOGIN_MAX_FAILURES > 0, mend="a number of tries, such as 5")
 _insist("LOGIN_WAIT_MINUTES", good=LOGIN_WAIT_MINUTES > 0, mend="a number of minutes, such as 15")

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from cms.health.interface import Pulse
+from cms.publishing import tallies
 from cms.publishing.media import Patience
 from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
@@ -119,5 +120,6 @@ class Command(BaseCommand):
     def _remember(problem: str) -> None:
         try:
             LogHead.objects.filter(pk=1).update(last_error=problem)
+            tallies.count({"failures": 1})
         except Exception:
             logger.exception("could not note the failure")

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
+from cms.health.interface import Pulse
 from cms.publishing import takedowns
 from cms.publishing.sweep import glance
 
@@ -41,6 +42,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        with Pulse("takedown-worker"):
+            self._run(options)
+
+    def _run(self, options: dict[str, Any]) -> None:
         glanced_at, rest, failures = float("-inf"), 0.0, 0
         while not self._stopping:
             pause = options["interval"]

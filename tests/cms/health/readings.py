@@ -11,7 +11,7 @@ from cms.health.models import Heartbeat
 from cms.health.probes import Answer
 from cms.health.reading import MediaStanding, Reading
 from cms.health.running import ROLES
-from cms.publishing.interface import LogStanding, Speed
+from cms.publishing.interface import LogStanding, Speed, TakedownStanding
 from content_models.models import AssetState
 from static_export import Standing
 
@@ -53,6 +53,7 @@ WELL = Reading(
         behind_since=None,
         under_way=None,
     ),
+    takedowns=TakedownStanding(waiting=0, waiting_since=None, problem=""),
     publications=(),
     speed=Speed(count=12, median=1.4, percentile_95=3.2),
     media=MediaStanding(
@@ -78,6 +79,10 @@ WELL = Reading(
 
 def with_log(**fields: Any) -> Reading:
     return replace(WELL, log=replace(WELL.log, **fields))
+
+
+def with_takedowns(**fields: Any) -> Reading:
+    return replace(WELL, takedowns=replace(WELL.takedowns, waiting=2, **fields))
 
 
 def with_media(**fields: Any) -> Reading:

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = {
     "clock": ("clock", "--interval", "3600"),
     "media-worker": ("media_worker",),
+    "takedown-worker": ("takedown_worker", "--glance-every", "3600"),
     "task-worker": ("task_worker",),
 }
 

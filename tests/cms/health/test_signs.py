@@ -23,6 +23,7 @@ from tests.cms.health.readings import (
     with_answer,
     with_log,
     with_media,
+    with_takedowns,
     without,
 )
 
@@ -60,6 +61,15 @@ def test_a_new_installation_has_only_what_must_still_happen() -> None:
         (with_log(waiting=3, waiting_since=ago(20)), "outbox", GOOD, ""),
         (with_log(waiting=3, waiting_since=ago(90)), "outbox", WATCH, "publish-worker"),
         (with_log(waiting=3, waiting_since=ago(900)), "outbox", BAD, "publish-worker"),
+        (with_takedowns(waiting_since=ago(3)), "takedowns", GOOD, ""),
+        (with_takedowns(waiting_since=ago(30)), "takedowns", WATCH, "takedown-worker"),
+        (with_takedowns(waiting_since=ago(300)), "takedowns", BAD, "takedown-worker"),
+        (
+            with_takedowns(waiting_since=ago(300), problem="the edge answers 200"),
+            "takedowns",
+            BAD,
+            "the edge answers 200",
+        ),
         (with_log(sequence=45, behind_since=ago(10)), "live", GOOD, ""),
         (with_log(sequence=45, behind_since=ago(200)), "live", WATCH, "publish-worker"),
         (with_log(sequence=45, behind_since=ago(2000)), "live", BAD, "publish-worker"),
