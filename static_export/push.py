@@ -465,7 +465,6 @@ def _do(action: Action, job: Job) -> bool:
 def _replace(action: Action, job: Job) -> bool:
     target, item = job.target, action.item
     if action.retires:
-        sys.audit("policetube.step", "push.retired")
         return False
     if item is None:
         persistently(lambda: target.delete(action.key), action.key)
