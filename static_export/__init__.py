@@ -3,10 +3,12 @@
 Knows no Django and nothing of how pages are made: it reads the manifest (`docs/manifest.md`).
 """
 
+from static_export.access import deployer_policy, public_policy, reading_policy
 from static_export.errors import ExportError
 from static_export.push import push
 from static_export.report import PushReport, Step
 from static_export.rollback import rollback
+from static_export.standing import Standing, standing
 from static_export.takedown import (
     Sighting,
     TakedownReport,
@@ -21,16 +23,18 @@ __all__ = [
     "ExportError",
     "PushReport",
     "Sighting",
+    "Standing",
     "Step",
     "TakedownReport",
     "Withdrawal",
+    "deployer_policy",
     "number",
+    "public_policy",
     "push",
+    "reading_policy",
     "rollback",
+    "standing",
     "still_up",
     "takedown",
     "unsettled",
 ]
-from static_export.standing import Standing, standing
-
-__all__ = ["ExportError", "PushReport", "Standing", "Step", "push", "standing"]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from static_export.access import deployer_policy, public_policy
 from static_export.agree import agreement
 from static_export.build import Build
 from static_export.cli_releases import add_release_commands
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     verifying.add_argument("--edge", metavar="URL", help="also ask the edge for every URL")
     add_release_commands(commands)
     _add_agree(commands)
+    _add_policy(commands)
     _add_edge_config(commands)
     return parser
 
@@ -109,6 +111,29 @@ def _add_push_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--keep", type=int, default=KEEP, metavar="N", help="earlier releases kept (%(default)s)"
     )
+
+
+def _add_policy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "policy",
+        help="print the least that a key, or the public, needs at a bucket",
+        description="Print an AWS policy document: the least that is needed at a bucket.",
+    )
+    command.add_argument("target", metavar="s3://BUCKET[/PREFIX]")
+    command.add_argument(
+        "--for",
+        dest="whom",
+        choices=("deployer", "public"),
+        default="deployer",
+        help="deployer: the policy of the key that pushes; public: that of the bucket",
+    )
+    command.set_defaults(run=_policy)
+
+
+def _policy(options: argparse.Namespace) -> int:
+    make = deployer_policy if options.whom == "deployer" else public_policy
+    print(json.dumps(make(options.target), indent=2))
+    return DONE
 
 
 def _add_agree(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

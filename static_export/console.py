@@ -14,8 +14,9 @@ DONE, FAILED, REFUSED, DIFFERS = 0, 1, 3, 4
 TARGETS = """\
 targets:
   file:DIR             a folder that an edge on this machine serves (see edge-config)
-  s3://bucket[/prefix] any S3 store; S3_ENDPOINT_URL, S3_REGION, AWS_ACCESS_KEY_ID and
-                       AWS_SECRET_ACCESS_KEY from the environment
+  s3://bucket[/prefix] any S3 store; from the environment SITE_S3_ENDPOINT_URL, SITE_S3_REGION,
+                       SITE_S3_ACCESS_KEY_ID, SITE_S3_SECRET_ACCESS_KEY, or the names without
+                       SITE_ (keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
   netlify:SITE         a Netlify site by id or domain; NETLIFY_AUTH_TOKEN from the environment
 
 exit status:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cms.media import pictures, posters, samples, uploads
+from cms.media.access import cms_policy, setup_policy
 from cms.media.audit import Audit, audit
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.finishing import reconcile_uploads
@@ -44,6 +45,7 @@ __all__ = [
     "Reconciled",
     "audit",
     "cancel",
+    "cms_policy",
     "collect_leftovers",
     "delete_asset_files",
     "delete_public",
@@ -68,6 +70,7 @@ __all__ = [
     "samples",
     "send_file",
     "sentence",
+    "setup_policy",
     "setup_storage",
     "stage_label",
     "staged_text",

@@ -31,6 +31,7 @@ from s3transfer.manager import TransferManager
 from s3transfer.subscribers import BaseSubscriber
 
 from cms.media.errors import ErrorCode, MediaError
+from static_export import reading_policy
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -67,8 +68,6 @@ class Bucket(StrEnum):
 
 
 PUBLIC = (Bucket.MEDIA, Bucket.SITE)
-# What `static_export` keeps in a target's folder, under any prefix.
-OWN_FILES = "*.policetube/*"
 
 
 def bucket_name(bucket: Bucket) -> str:
@@ -133,7 +132,7 @@ def setup_storage() -> list[str]:
             if name not in there:
                 client().create_bucket(Bucket=name)
             if bucket in PUBLIC:
-                client().put_bucket_policy(Bucket=name, Policy=_public_reading(name))
+                client().put_bucket_policy(Bucket=name, Policy=json.dumps(reading_policy(name)))
         # Staging too: previews of drafts play from it by presigned links.
         for bucket in (Bucket.MEDIA, Bucket.STAGING):
             client().put_bucket_cors(Bucket=bucket_name(bucket), CORSConfiguration=_cross_origin())
@@ -176,26 +175,6 @@ def _uploading() -> Any:
             }
         ]
     }
-
-
-def _public_reading(name: str) -> str:
-    """Anyone may get an object whose key they know; nobody may list.
-
-    Not what the exporter keeps beside a site: it names pages that are about to appear or gone.
-    """
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": "*",
-                    "Action": ["s3:GetObject"],
-                    "NotResource": [f"arn:aws:s3:::{name}/{OWN_FILES}"],
-                }
-            ],
-        }
-    )
 
 
 def put_stream(

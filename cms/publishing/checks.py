@@ -1,4 +1,4 @@
-"""What is wrong with the caches before the site is said before the first push."""
+"""What is wrong with caches and keys of the site is said before the first push."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
 
 from cms.publishing.purging import purge_urls
 
@@ -20,6 +21,7 @@ NO_ZONE = "publishing.E004"
 # Names that mean something only together.
 TOGETHER = (
     ("CLOUDFLARE_ZONE_ID", "CLOUDFLARE_API_TOKEN"),
+    ("SITE_S3_ACCESS_KEY_ID", "SITE_S3_SECRET_ACCESS_KEY"),
     ("CLOUDFRONT_DISTRIBUTION_ID", "CLOUDFRONT_ACCESS_KEY_ID", "CLOUDFRONT_SECRET_ACCESS_KEY"),
 )
 RATES = ("SITE_PURGE_PER_SECOND", "CLOUDFLARE_PER_SECOND", "CLOUDFRONT_PER_SECOND")
@@ -32,13 +34,30 @@ def caches_can_be_told(**_given: Any) -> list[CheckMessage]:
     return [*_half_given(), *_addresses(), *_rates(), *_zone()]
 
 
+def insist_on_own_keys() -> None:
+    """Whoever pushes to a bucket does so with keys of its own; raises `ImproperlyConfigured`.
+
+    Not a check of every process: `web` has no need of these keys, and had better not have them.
+    """
+    buckets = [target for target in settings.SITE_TARGETS if target.startswith("s3://")]
+    if not (settings.SITE_KEYS_APART and buckets):
+        return
+    own = settings.SITE_S3_ACCESS_KEY_ID
+    if not own or own == settings.S3_ACCESS_KEY_ID:
+        raise ImproperlyConfigured(
+            f"Set SITE_S3_ACCESS_KEY_ID and SITE_S3_SECRET_ACCESS_KEY to a key for {buckets[0]} "
+            "that is not the CMS's own: whoever gets into the CMS must not get into the site. "
+            "`manage.py storage_policies deployer` prints what it needs."
+        )
+
+
 def _half_given() -> Iterator[Error]:
     for names in TOGETHER:
         missing = [name for name in names if not getattr(settings, name)]
         if missing and len(missing) < len(names):
             given = ", ".join(name for name in names if name not in missing)
             yield Error(
-                f"{given} is set, but {' and '.join(missing)} is not: nothing would be purged.",
+                f"{given} is set, but {' and '.join(missing)} is not: one opens nothing.",
                 hint=f"Set {', '.join(names)}, or none of them (docs/settings.md).",
                 id=HALF_GIVEN,
             )

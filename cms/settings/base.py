@@ -51,6 +51,13 @@ S3_REGION = env.str("S3_REGION", default="us-east-1")
 S3_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID")
 S3_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY")
 S3_BUCKET_PREFIX = env.str("S3_BUCKET_PREFIX", default="policetube")
+# Who pushes the site to a bucket; `static_export` reads them from the environment, too.
+SITE_S3_ENDPOINT_URL = env.str("SITE_S3_ENDPOINT_URL", default="")
+SITE_S3_REGION = env.str("SITE_S3_REGION", default="")
+SITE_S3_ACCESS_KEY_ID = env.str("SITE_S3_ACCESS_KEY_ID", default="")
+SITE_S3_SECRET_ACCESS_KEY = env.str("SITE_S3_SECRET_ACCESS_KEY", default="")
+# Whether whoever pushes must be another identity than the CMS.
+SITE_KEYS_APART = False
 MEDIA_BASE_URL = env.str(
     "MEDIA_BASE_URL", default=f"{S3_ENDPOINT_URL or ''}/{S3_BUCKET_PREFIX}-media"
 ).rstrip("/")

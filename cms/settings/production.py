@@ -89,6 +89,8 @@ except OSError as _error:
         f"Set STATE_DIR to a folder that lasts and that this process may write to: {_error}."
     ) from _error
 
+SITE_KEYS_APART = True
+
 # Every thread of the application server keeps its connection, and tries it before use: a
 # restarted database costs nobody a fault.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)

@@ -18,7 +18,9 @@ def open_target(
 ) -> Target:
     """Open `s3://bucket[/prefix]`, `file:DIR` or `netlify:SITE`; raise `bad-target` for others.
 
-    Endpoint and region default to S3_ENDPOINT_URL and S3_REGION; credentials are boto3's own.
+    Endpoint and region default to SITE_S3_ENDPOINT_URL and SITE_S3_REGION, then to S3_ENDPOINT_URL
+    and S3_REGION. Credentials are SITE_S3_ACCESS_KEY_ID and SITE_S3_SECRET_ACCESS_KEY, an identity
+    that may do no more than push, or boto3's own.
     """
     kind, _, rest = address.partition(":")
     if kind == "file" and rest:
@@ -28,8 +30,9 @@ def open_target(
         return S3Target(
             bucket,
             prefix,
-            endpoint_url=s3_endpoint_url or os.environ.get("S3_ENDPOINT_URL") or None,
-            region=s3_region or os.environ.get("S3_REGION") or "us-east-1",
+            endpoint_url=s3_endpoint_url or _first("SITE_S3_ENDPOINT_URL", "S3_ENDPOINT_URL"),
+            region=s3_region or _first("SITE_S3_REGION", "S3_REGION") or "us-east-1",
+            keys=_site_keys(address),
         )
     if kind == "netlify" and rest.strip("/"):
         return NetlifyTarget(
@@ -58,6 +61,19 @@ def target_name(address: str) -> str:
 def _folder(rest: str) -> Path:
     """`DIR`, or the path of a file URL."""
     return Path(unquote(rest[2:])) if rest.startswith("//") else Path(rest)
+
+
+def _first(*names: str) -> str | None:
+    """The first of these variables that says something."""
+    return next((value for name in names if (value := os.environ.get(name))), None)
+
+
+def _site_keys(address: str) -> tuple[str, str] | None:
+    names = ("SITE_S3_ACCESS_KEY_ID", "SITE_S3_SECRET_ACCESS_KEY")
+    if not any(os.environ.get(name) for name in names):
+        return None
+    identity, secret = (_setting(name, address) for name in names)
+    return identity, secret
 
 
 def _setting(name: str, address: str) -> str:

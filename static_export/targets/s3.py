@@ -56,14 +56,16 @@ class S3Target:
         *,
         endpoint_url: str | None = None,
         region: str | None = None,
+        keys: tuple[str, str] | None = None,
         parallel: int = 32,
     ) -> None:
+        """`keys`: identity and secret; by default those that boto3 finds."""
         self.bucket = bucket
         self.prefix = check_path(prefix.strip("/")) + "/" if prefix.strip("/") else ""
         self.name = f"s3://{bucket}/{self.prefix}".rstrip("/")
         self.parallel = parallel
         # A session of its own: the shared one keeps the first credentials it saw.
-        session = boto3.session.Session()
+        session = boto3.session.Session(*(keys or ()))
         self.bulk = Bulk(session, bucket, endpoint_url=endpoint_url, region=region)
         self.client: Any = session.client(
             "s3",
@@ -231,8 +233,8 @@ class S3Target:
             if type(error).__name__ in {"NoCredentialsError", "PartialCredentialsError"}:
                 raise ExportError(
                     "bad-target",
-                    f"No credentials for {self.name}: set AWS_ACCESS_KEY_ID and "
-                    "AWS_SECRET_ACCESS_KEY.",
+                    f"No credentials for {self.name}: set SITE_S3_ACCESS_KEY_ID and "
+                    "SITE_S3_SECRET_ACCESS_KEY, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
                 ) from error
             raise TransientError(f"{self.name}/{key}: {error}") from error
         return answer
@@ -244,7 +246,7 @@ class S3Target:
         return ExportError(
             "target-failed",
             f"{self.name} refused {operation} of {key}: {code}. Check that the bucket exists "
-            "and that AWS_ACCESS_KEY_ID may read and write it.",
+            "and that its key may read and write it (`static_export policy`).",
         )
 
 

@@ -247,7 +247,7 @@ def test_wrong_credentials_and_an_absent_bucket_are_named(
         push(dist=site.folder, target="s3://no-such-bucket")
     assert caught.value.code == "target-failed"
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    with pytest.raises(ExportError, match="AWS_ACCESS_KEY_ID may read and write"):
+    with pytest.raises(ExportError, match="its key may read and write"):
         push(dist=site.folder, target=bucket.address)
 
 

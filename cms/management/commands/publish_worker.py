@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from cms.health.interface import Pulse
 from cms.publishing import tallies
+from cms.publishing.checks import insist_on_own_keys
 from cms.publishing.media import Patience
 from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        insist_on_own_keys()
         if options["once"]:
             self._once(full=options["full"])
         else:

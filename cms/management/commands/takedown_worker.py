@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from cms.health.interface import Pulse
 from cms.publishing import takedowns
+from cms.publishing.checks import insist_on_own_keys
 from cms.publishing.sweep import glance
 
 logger = logging.getLogger("cms.publishing")
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        insist_on_own_keys()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         with Pulse("takedown-worker"):
