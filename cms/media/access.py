@@ -11,6 +11,21 @@ from static_export.access import ARN, VERSION
 KEPT = (Bucket.ORIGINALS, Bucket.STAGING, Bucket.MEDIA)
 
 
+# Rights that SeaweedFS asks for, and yet refuses a document in which they stand by their names.
+SEAWEEDFS = dict.fromkeys(
+    ("s3:ListMultipartUploadParts", "s3:ListBucketMultipartUploads"), "s3:List*"
+)
+
+
+def for_seaweedfs(policy: dict[str, Any]) -> dict[str, Any]:
+    """The same document in SeaweedFS's words."""
+    statements = [
+        {**one, "Action": [SEAWEEDFS.get(action, action) for action in one["Action"]]}
+        for one in policy["Statement"]
+    ]
+    return {**policy, "Statement": statements}
+
+
 def cms_policy() -> dict[str, Any]:
     """For web, workers and clock: their three buckets. Nothing of the site's, no bucket's rules."""
     names = [bucket_name(bucket) for bucket in KEPT]
@@ -25,6 +40,7 @@ def cms_policy() -> dict[str, Any]:
                     "s3:PutObject",
                     "s3:DeleteObject",
                     "s3:AbortMultipartUpload",
+                    "s3:ListMultipartUploadParts",
                 ],
                 "Resource": [f"{ARN}{name}/*" for name in names],
             },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cms.media import pictures, posters, samples, uploads
-from cms.media.access import cms_policy, setup_policy
+from cms.media.access import cms_policy, for_seaweedfs, setup_policy
 from cms.media.audit import Audit, audit
 from cms.media.errors import ErrorCode, MediaError
 from cms.media.finishing import reconcile_uploads
@@ -52,6 +52,7 @@ __all__ = [
     "demote",
     "describe",
     "enqueue",
+    "for_seaweedfs",
     "frame",
     "ingest",
     "insist_on_reading",

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 import static_export
-from cms.media.interface import cms_policy, setup_policy
+from cms.media.interface import cms_policy, for_seaweedfs, setup_policy
 
 
 class Command(BaseCommand):
@@ -24,10 +24,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("identity", choices=("cms", "deployer", "setup", "public"))
+        parser.add_argument(
+            "--seaweedfs", action="store_true", help="in SeaweedFS's words, which differ in two"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         make = getattr(self, f"_{options['identity']}")
-        self.stdout.write(json.dumps(make(), indent=2))
+        policy = for_seaweedfs(make()) if options["seaweedfs"] else make()
+        self.stdout.write(json.dumps(policy, indent=2))
 
     def _cms(self) -> dict[str, Any]:
         return cms_policy()

@@ -42,7 +42,7 @@ def use(settings: Settings, keys: tuple[str, str]) -> None:
 def test_the_cms_key_fills_its_buckets_and_neither_makes_one_nor_touches_the_site(
     store: Identities, settings: Settings
 ) -> None:
-    cms = store.make("cms", access.cms_policy())
+    cms = store.make("cms", access.for_seaweedfs(access.cms_policy()))
     use(settings, cms)
     with pytest.raises(MediaError):
         setup_storage()
@@ -59,6 +59,7 @@ def test_the_cms_key_fills_its_buckets_and_neither_makes_one_nor_touches_the_sit
         part = client.create_multipart_upload(Bucket=name, Key="a/long")["UploadId"]
         given = {"Bucket": name, "Key": "a/long", "UploadId": part}
         client.upload_part(**given, PartNumber=1, Body=b"x")
+        assert len(client.list_parts(**given)["Parts"]) == 1
         client.list_multipart_uploads(Bucket=name)
         client.abort_multipart_upload(**given)
         assert is_denied(client.put_bucket_policy, Bucket=name, Policy="{}")
@@ -100,15 +101,16 @@ def test_the_setup_policy_names_what_the_setup_asks_of_the_store(
     assert {names.get(name, name) for name in asked} == allowed
 
 
-def printed(identity: str) -> Any:
+def printed(identity: str, *words: str) -> Any:
     out = io.StringIO()
-    call_command("storage_policies", identity, stdout=out)
+    call_command("storage_policies", identity, *words, stdout=out)
     return json.loads(out.getvalue())
 
 
 def test_the_command_prints_each_policy(settings: Settings) -> None:
     settings.SITE_TARGETS = ["file:/edge", "s3://one", "s3://two"]
     assert printed("cms") == access.cms_policy()
+    assert "s3:List*" in printed("cms", "--seaweedfs")["Statement"][0]["Action"]
     assert printed("setup") == access.setup_policy()
     for identity in ("deployer", "public"):
         told = json.dumps(printed(identity))
