@@ -44,8 +44,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long groups first, each in one piece; within them, whatever the order was."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A sample of the long ones. Long groups first, each in one piece, else in any order."""
+    items[:], left_out = sampling.one_of_each(items)
+    config.hook.pytest_deselected(items=left_out)
     items.sort(key=lambda item: sharing.place(item.nodeid))
     for item in items:
         if _commits(item) and not _terms(item).get(ROLLBACK):

@@ -21,12 +21,18 @@ from pathlib import Path
 
 import pytest
 
+from tests import sampling
+
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMES = ("postgres://", "postgresql://")
 # Tests kill our processes, never the machine: nothing need reach the disk.
 FAST = "ALTER SYSTEM SET {} = off;"
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup"})
 STOP_SECONDS = 10.0
+# What depends on the kind of database most.
+ALWAYS = "tests/cms/publishing/"
+# Whoever names fewer wants all of what they hold.
+MOST_FILES_ASKED_FOR = 40
 
 
 @lru_cache(maxsize=1)
@@ -92,10 +98,19 @@ elif os.environ.get("POLICETUBE_TESTS_ON") == "postgresql":
     def _is_wanted(item: pytest.Item) -> bool:
         return _uses_database(item) and item.get_closest_marker("any_database") is None
 
+    def _is_drawn(item: pytest.Item) -> bool:
+        """Locks and numbering each time; of the other files every second one, in a soak all."""
+        file = item.nodeid.partition("::")[0]
+        always = file.startswith(ALWAYS) or bool(os.environ.get("SOAK"))
+        return always or not sampling.drawn(f"on PostgreSQL: {file}", 2)
+
     def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
         """What never touches the database, or only passes by it, says nothing new on another."""
-        others = [item for item in items if not _is_wanted(item)]
-        items[:] = [item for item in items if _is_wanted(item)]
+        several = len({item.nodeid.partition("::")[0] for item in items}) > MOST_FILES_ASKED_FOR
+        taken = [one for one in items if _is_wanted(one) and (_is_drawn(one) or not several)]
+        kept = {item.nodeid for item in taken}
+        others = [item for item in items if item.nodeid not in kept]
+        items[:] = taken
         config.hook.pytest_deselected(items=others)
 
     def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

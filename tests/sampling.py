@@ -8,9 +8,14 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+# Real platforms are killed on one database or the other, with one queue or the other.
+SAMPLED = {"builder": "tests/kills/", "queue": "tests/cms/media/test_workers.py"}
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,6 +32,43 @@ def seed() -> str:
     except OSError:
         return "policetube"
     return found.stdout.strip() or "policetube"
+
+
+def one_of_each(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Tests that run, and those left out: of one test with several parts, the part drawn.
+
+    In a soak all run, and so does whatever was asked for alone.
+    """
+    if os.environ.get("SOAK"):
+        return list(items), []
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        groups.setdefault(_group(item), []).append(item)
+    taken = {
+        group[drawn(name, len(group))].nodeid if _parts(group[0]) else item.nodeid
+        for name, group in groups.items()
+        for item in group
+    }
+    run = [item for item in items if item.nodeid in taken]
+    return run, [item for item in items if item.nodeid not in taken]
+
+
+def _parts(item: pytest.Item) -> list[str]:
+    """Names of parameters of which a sample takes one value: the database, the queue."""
+    given = getattr(item, "callspec", None)
+    found = given.params if given else {}
+    return [
+        name for name, folder in SAMPLED.items() if name in found and item.nodeid.startswith(folder)
+    ]
+
+
+def _group(item: pytest.Item) -> str:
+    """What the variants of one test have in common."""
+    if not (parts := _parts(item)):
+        return item.nodeid
+    params = item.callspec.params  # type: ignore[attr-defined]
+    same = sorted((name, repr(value)) for name, value in params.items() if name not in parts)
+    return f"{item.nodeid.partition('[')[0]} {same}"
 
 
 def drawn(name: str, among: int) -> int:
