@@ -45,9 +45,8 @@ def one_of_each(items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[p
     for item in items:
         groups.setdefault(_group(item), []).append(item)
     taken = {
-        group[drawn(name, len(group))].nodeid if _parts(group[0]) else item.nodeid
+        sorted(item.nodeid for item in group)[drawn(name, len(group))]
         for name, group in groups.items()
-        for item in group
     }
     run = [item for item in items if item.nodeid in taken]
     return run, [item for item in items if item.nodeid not in taken]
@@ -63,12 +62,13 @@ def _parts(item: pytest.Item) -> list[str]:
 
 
 def _group(item: pytest.Item) -> str:
-    """What the variants of one test have in common."""
+    """What the variants of one test have in common: its ID without the values of those names."""
     if not (parts := _parts(item)):
         return item.nodeid
     params = item.callspec.params  # type: ignore[attr-defined]
-    same = sorted((name, repr(value)) for name, value in params.items() if name not in parts)
-    return f"{item.nodeid.partition('[')[0]} {same}"
+    values = {str(params[name]) for name in parts}
+    test, _, given = item.nodeid.partition("[")
+    return test + str([word for word in given.rstrip("]").split("-") if word not in values])
 
 
 def drawn(name: str, among: int) -> int:
