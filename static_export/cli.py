@@ -58,10 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     pushing = _command(commands, "push", _push, "upload what changed, delete what is gone")
     pushing.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    pushing.add_argument(
+        "--draft",
+        action="store_true",
+        help="only show it, at an address of its own (Netlify); what is live stays",
+    )
     _add_push_options(pushing)
     planning = _command(commands, "plan", _push, "say what a push would do, and why")
     _add_push_options(planning)
-    planning.set_defaults(dry_run=True)
+    planning.set_defaults(dry_run=True, draft=False)
     verifying = _command(commands, "verify", _verify, "compare a target with a build, byte by byte")
     verifying.add_argument("--edge", metavar="URL", help="also ask the edge for every URL")
     add_release_commands(commands)
@@ -208,6 +213,7 @@ def _push(options: argparse.Namespace) -> int:
             accept_epoch=options.accept_epoch,
             purge_url=options.purge_url,
             keep=options.keep,
+            draft=options.draft,
         )
 
     outcomes = push_to_each(targets, push_one)

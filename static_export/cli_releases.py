@@ -6,6 +6,7 @@ import argparse
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from static_export.console import (
     DIFFERS,
@@ -16,10 +17,11 @@ from static_export.console import (
     print_report,
     step_printer,
 )
-from static_export.errors import ExportError
 from static_export.gc import collect_garbage
+from static_export.release import released_identity
+from static_export.remembered import Releases
 from static_export.rollback import kept_releases, rollback
-from static_export.targets.base import ReleaseTarget
+from static_export.targets.base import ReleaseTarget, Target
 
 
 def add_release_commands(
@@ -84,32 +86,41 @@ def _rollback(options: argparse.Namespace) -> int:
 
 
 def _releases(options: argparse.Namespace) -> int:
-    found = []
-    for target in opened(options):
-        with closing(target):
-            if isinstance(target, ReleaseTarget):
-                raise ExportError("bad-target", f"{target.name} lists its releases itself.")
-            state = kept_releases(target)
-        found.append((target.name, state))
+    found = [_known(target, options.state) for target in opened(options)]
     if options.json:
-        values = [
-            {
-                "target": name,
-                "live": state.live.sequence if state.live else None,
-                "kept": [release.as_json() for release in state.releases],
-            }
-            for name, state in found
-        ]
-        print(json.dumps(values, indent=2))
+        print(json.dumps(found, indent=2))
         return DONE
-    for name, state in found:
-        print(f"{name}: live is change {state.live.sequence if state.live else '(nothing)'}")
-        for release in reversed(state.releases):
-            print(
-                f"  change {release.sequence}: live until {release.at}, {release.artifacts} files, "
-                f"{release.replaced} of them replaced since by the next"
-            )
+    for one in found:
+        live = "(nothing)" if one["live"] is None else one["live"]
+        print(f"{one['target']}: live is change {live}")
+        for release in reversed(one["kept"]):
+            print(f"  change {release['sequence']}: {_said_of(release)}")
     return DONE
+
+
+def _known(target: Target, state: Path) -> dict[str, Any]:
+    """What can be returned to, oldest first, and what is live."""
+    with closing(target):
+        if isinstance(target, ReleaseTarget):
+            live = released_identity(target)
+            # The last one is what is live.
+            past = [release.as_json() for release in Releases(state, target.name).all()[:-1]]
+            return {"target": target.name, "live": live[1] if live else None, "kept": past}
+        kept = kept_releases(target)
+    return {
+        "target": target.name,
+        "live": kept.live.sequence if kept.live else None,
+        "kept": [release.as_json() for release in kept.releases],
+    }
+
+
+def _said_of(release: dict[str, Any]) -> str:
+    if url := release.get("url"):
+        return f"released {release['at']}, {release['files']} files, shown at {url}"
+    return (
+        f"live until {release['at']}, {release['artifacts']} files, "
+        f"{release['replaced']} of them replaced since by the next"
+    )
 
 
 def _collect(options: argparse.Namespace) -> int:

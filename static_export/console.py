@@ -80,6 +80,8 @@ def print_report(report: PushReport) -> None:
         ):
             for key, reason in pairs:
                 print(f"{verb:<8} {key}  ({reason})")
+    if report.shown_at:
+        print(f"shown at {report.shown_at}")
     for path, problem in report.unverified:
         print(f"NOT AS BUILT at the edge: {path}: {problem}")
     print(

@@ -88,7 +88,7 @@ class Action:
         """Whether an asset is named no more: it stays for those who read a page that names it."""
         if self.item is not None or self.reason is Reason.RETIRED:
             return False
-        return (self.replaces.group if self.replaces else _group(self.key)) == "asset"
+        return (self.replaces.group if self.replaces else group_of(self.key)) == "asset"
 
     @property
     def verb(self) -> str:
@@ -171,7 +171,7 @@ def _action(key: str, old: Item | None, new: Item | None, unfinished: bool) -> A
         return None
     group = old.group if isinstance(old, Artifact) else None
     if unfinished and old is None:
-        group = _group(key)
+        group = group_of(key)
     withdrawn = group == "page"
     if isinstance(new, Artifact):
         phase = (_NEW_PHASE if old is None else GROUP_PHASE)[new.group]
@@ -193,8 +193,8 @@ def _action(key: str, old: Item | None, new: Item | None, unfinished: bool) -> A
     )
 
 
-def _group(key: str) -> Group:
-    """What may lie under a key of which only a push speaks that did not end."""
+def group_of(key: str) -> Group:
+    """What may lie under a key of which nothing else is known."""
     return _GROUP_BY_POLICY[cache_policy(url_path(key))]
 
 

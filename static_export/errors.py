@@ -38,4 +38,8 @@ class ExportError(Exception):
 
 
 class TransientError(Exception):
-    """A target did not do one thing this time; trying again may help."""
+    """A target did not do one thing this time; trying again may help, after `wait` seconds."""
+
+    def __init__(self, message: str = "", *, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait

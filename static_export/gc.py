@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from static_export import kept
+from static_export.carrying import lock_path
 from static_export.errors import ExportError
+from static_export.job import live_items
 from static_export.keeping import everything_of
 from static_export.lock import push_lock
 from static_export.manifest import Artifact
 from static_export.paths import INDEX
-from static_export.push import live_items, lock_path
 from static_export.retry import persistently
 from static_export.rollback import kept_releases
 from static_export.state import PRIVATE, STATE_KEY, State, shard_key

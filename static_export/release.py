@@ -9,22 +9,35 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from static_export.build import Build
-from static_export.diff import Action, check_identity, check_removals, plan, removed_keys
-from static_export.edge.netlify import HEADERS_FILE, REDIRECTS_FILE, headers_file, redirects_file
+from static_export.carrying import Done, Means
+from static_export.diff import (
+    Action,
+    check_identity,
+    check_removals,
+    group_of,
+    plan,
+    removed_keys,
+)
+from static_export.edge.netlify import (
+    HEADERS_FILE,
+    REDIRECTS_FILE,
+    headers_file,
+    redirect_line,
+    redirects_file,
+)
 from static_export.errors import ExportError
-from static_export.lock import PushLock
 from static_export.manifest import Artifact, Gone, Item, Root
 from static_export.paths import url_path
-from static_export.purge import Purger
-from static_export.report import Progress, step_counter
+from static_export.remembered import Releases, Remembered
+from static_export.report import step_counter
 from static_export.rules import GONE_PAGE
 from static_export.taken import Entry, Taken
-from static_export.targets.base import ReleaseArchive, ReleaseTarget
+from static_export.targets.base import ReleaseArchive, Released, ReleaseTarget
 from static_export.verify import Bodies, Verdict
 
 MARK = "policetube"
@@ -46,16 +59,34 @@ class Release:
     is_done: bool
     taken: Taken
     settled: Mapping[str, Entry]
+    draft: bool = False
+
+    @property
+    def root(self) -> Root:
+        return self.build.root
+
+    def items(self) -> Mapping[str, Item]:
+        """All of the build, by object key."""
+        return self.build.items()
+
+    def carry_out(self, means: Means) -> Done:
+        """Publish, remember what was published, and delete what is older than what is kept."""
+        return _release(self, means)
 
 
 def prepare_release(
-    build: Build, target: ReleaseTarget, taken: Taken, accept_epoch: bool, mass_delete: bool
+    build: Build,
+    target: ReleaseTarget,
+    taken: Taken,
+    accept_epoch: bool,
+    mass_delete: bool,
+    draft: bool = False,
 ) -> Release:
     """Compare the build with what is live; refuse what must not be done. Writes nothing."""
-    settled = taken.known(build.root)
+    settled = {} if draft else taken.known(build.root)
     title = _title(build.root)
     published = target.published_title()
-    if published == title:
+    if published == title and not draft:
         return Release(
             build=build,
             target=target,
@@ -68,7 +99,7 @@ def prepare_release(
             settled=settled,
         )
     identity = _identity(published)
-    if identity:
+    if identity and not draft:
         check_identity(build.root, *identity, target.name, accept_epoch=accept_epoch)
     held = taken.held(build.root)
     items = {key: item for key, item in build.items().items() if key not in held}
@@ -77,7 +108,7 @@ def prepare_release(
     there = target.published_digests()
     actions = plan(_live(there, items, digests), items, {})
     live_count = len(there.keys() - {HEADERS_FILE, REDIRECTS_FILE})
-    check_removals(removed_keys(actions), live_count, allow_mass_delete=mass_delete)
+    check_removals(removed_keys(actions), live_count, allow_mass_delete=mass_delete or draft)
     return Release(
         build=build,
         target=target,
@@ -88,51 +119,135 @@ def prepare_release(
         is_done=False,
         taken=taken,
         settled=settled,
+        draft=draft,
     )
 
 
-def release(
-    job: Release, lock: PushLock, purger: Purger | None, progress: Progress | None
-) -> tuple[int, tuple[str, ...]]:
-    """Publish; return how many changed files the target already had, and the URLs purged."""
+def _release(job: Release, means: Means) -> Done:
+    lock, known = means.lock, means.known
 
     def read(path: str) -> bytes:
         return _read(job.build, job.bodies[path])
 
-    sent = job.target.release(job.title, job.digests, read, lock.check)
+    released = job.target.release(job.title, job.digests, read, lock.check, draft=job.draft)
     # Withdrawn while the release was on its way.
     late = job.taken.held(job.build.root) & job.digests.keys()
-    if late:
-        take_out(job.target, late, lock.check)
-    job.taken.drop(job.settled)
-    tell = step_counter(len(job.actions), progress)
+    if job.draft:
+        if late:
+            _delete(job.target, released.deploy)
+            raise ExportError(
+                "target-failed",
+                f"{min(late)} was withdrawn meanwhile, so the draft was deleted: build again.",
+            )
+    else:
+        rules = _rules(job.bodies)
+        remember(job.target, known, job.build.root, released, job.digests, rules, means.keep)
+        if late:
+            take_out(job.target, late, lock.check, known)
+        job.taken.drop(job.settled)
+    tell = step_counter(len(job.actions), means.progress)
     for action in job.actions:
         tell(action)
     uploads = {action.key for action in job.actions if isinstance(action.item, Artifact)}
     purged: tuple[str, ...] = ()
-    if purger:
-        purged = purger.purge(url_path(action.key) for action in job.actions)
-    return len(uploads - set(sent)), purged
+    if means.purger and not job.draft:
+        purged = means.purger.purge(url_path(action.key) for action in job.actions)
+    return Done(resumed=len(uploads - set(released.sent)), purged=purged, url=released.url)
+
+
+def remember(
+    target: ReleaseTarget,
+    known: Releases,
+    root: Root,
+    released: Released,
+    digests: Mapping[str, str],
+    rules: str,
+    keep: int,
+) -> None:
+    """Note a release that is live; what is older than those that are kept goes from the target."""
+    old = known.add(
+        Remembered(
+            epoch=root.epoch,
+            sequence=root.sequence,
+            deploy=released.deploy,
+            url=released.url,
+            digests=digests,
+            rules=rules,
+        ),
+        keep=keep,
+    )
+    sys.audit("policetube.step", "release.noted")
+    for release in old:
+        _delete(target, release.deploy)
+
+
+def _delete(target: ReleaseTarget, deploy: str) -> None:
+    if isinstance(target, ReleaseArchive):
+        target.delete_deploy(deploy)
+
+
+def _rules(bodies: Mapping[str, Item | bytes]) -> str:
+    rules = bodies[REDIRECTS_FILE]
+    return rules.decode() if isinstance(rules, bytes) else ""
 
 
 def take_out(
-    target: ReleaseTarget, keys: frozenset[str], check: Callable[[], None]
+    target: ReleaseTarget,
+    keys: frozenset[str],
+    check: Callable[[], None],
+    known: Releases,
 ) -> frozenset[str]:
     """Release what is live without some files, and delete every release that holds one of them.
 
-    Deletes too what an unfinished push was about to release: that push fails, and the next one
-    knows better. Returns the keys that were live. An archive that cannot be asked is left alone.
+    Their addresses answer 410 if the rules of what is live are known here, else 404. Deletes too
+    what an unfinished push was about to release: that push fails, and the next one knows better.
+    Returns the keys that were live. An archive that cannot be asked is left alone.
     """
     there = target.published_digests()
     found = keys & there.keys()
     if found:
         digests = {path: sha1 for path, sha1 in there.items() if path not in keys}
-        target.release(_reduced(target.published_title()), digests, _nothing_new, check)
+        rules = _with_tombstones(known.latest(), there, found)
+        if rules:
+            digests[REDIRECTS_FILE] = sha1_of(rules)
+        title = target.published_title()
+        released = target.release(_reduced(title), digests, _only(rules), check)
         sys.audit("policetube.step", "release.reduced")
+        if identity := _identity(title):
+            epoch, sequence = identity
+            known.add(
+                Remembered(
+                    epoch=epoch,
+                    sequence=sequence,
+                    deploy=released.deploy,
+                    url=released.url,
+                    digests=digests,
+                    rules=rules.decode(),
+                ),
+                # The next push sees to what is too old.
+                keep=len(known),
+            )
     if isinstance(target, ReleaseArchive):
         for deploy in target.deploys_holding(sorted(keys)):
             target.delete_deploy(deploy)
+            known.drop(deploy)
     return found
+
+
+def _with_tombstones(
+    latest: Remembered | None, there: Mapping[str, str], gone: Iterable[str]
+) -> bytes:
+    """The rules of what is live and one more for each address; empty if they are not known here."""
+    if latest is None or there.get(REDIRECTS_FILE) != sha1_of(latest.rules.encode()):
+        return b""
+    lines = set(latest.rules.splitlines())
+    lines |= {line for key in gone if (line := redirect_line(Gone(path=url_path(key))))}
+    return "".join(f"{line}\n" for line in sorted(lines)).encode()
+
+
+def sha1_of(data: bytes) -> str:
+    """The digest that such targets know files by, in hex."""
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
 def left_in(target: ReleaseTarget, keys: frozenset[str]) -> dict[str, str]:
@@ -146,10 +261,17 @@ def left_in(target: ReleaseTarget, keys: frozenset[str]) -> dict[str, str]:
     return left
 
 
-def _nothing_new(path: str) -> bytes:
-    raise ExportError(
-        "target-failed", f"The target asks for the bytes of {path}, which it had a moment ago."
-    )
+def _only(rules: bytes) -> Callable[[str], bytes]:
+    """Bytes of the rules, and of nothing else."""
+
+    def read(path: str) -> bytes:
+        if path == REDIRECTS_FILE and rules:
+            return rules
+        raise ExportError(
+            "target-failed", f"The target asks for the bytes of {path}, which it had a moment ago."
+        )
+
+    return read
 
 
 def _reduced(title: str | None) -> str:
@@ -192,7 +314,7 @@ def _bodies(build: Build, items: dict[str, Item], target: ReleaseTarget) -> dict
 
 def _digests(build: Build, bodies: dict[str, Item | bytes], parallel: int) -> dict[str, str]:
     def digest(body: Item | bytes) -> str:
-        return hashlib.sha1(_read(build, body), usedforsecurity=False).hexdigest()
+        return sha1_of(_read(build, body))
 
     with ThreadPoolExecutor(max_workers=parallel) as pool:
         return dict(zip(bodies, pool.map(digest, bodies.values()), strict=True))
@@ -212,7 +334,7 @@ def _live(
             continue
         item = items.get(path)
         same = isinstance(item, Artifact) and digests.get(path) == sha1
-        live[path] = item if same and item else _unknown(path)
+        live[path] = item if same and item else unknown_file(path)
     if there.get(REDIRECTS_FILE) == digests[REDIRECTS_FILE]:
         live |= {
             key: item
@@ -222,21 +344,26 @@ def _live(
     return live
 
 
-def _unknown(path: str) -> Artifact:
-    """A live file of which only the path is known."""
+def unknown_file(path: str) -> Artifact:
+    """A file of which only the path is known."""
     return Artifact(
         path=path,
         sha256="",
         size=0,
         type="application/octet-stream",
         cache="page",
-        group="asset" if path.startswith("assets/") else "page",
+        group=group_of(path),
     )
 
 
 def _title(root: Root) -> str:
     manifest = hashlib.sha256(json.dumps(root.as_json(), sort_keys=True).encode()).hexdigest()
-    return json.dumps({MARK: [root.epoch, root.sequence, manifest[:16]]})
+    return title_of(root.epoch, root.sequence, manifest)
+
+
+def title_of(epoch: str, sequence: int, mark: str) -> str:
+    """The title of a release; `mark` tells it from others of the same change."""
+    return json.dumps({MARK: [epoch, sequence, mark[:16]]})
 
 
 def _identity(title: str | None) -> tuple[str, int] | None:

@@ -40,7 +40,8 @@ class PushReport:
     `verified` are URL paths whose bytes at the edge are those built, `unverified` pairs those
     that are not with what was seen instead. `seconds` is wall time, `uploaded_after` the part of it
     until the target held everything, before caches were told and the edge was read, `purged_after`
-    the part until they had been told; None where nothing had to be or nobody is told.
+    the part until they had been told; None where nothing had to be or nobody is told. `shown_at` is
+    the release's own address, where a target gives it one.
     """
 
     target: str
@@ -59,6 +60,7 @@ class PushReport:
     seconds: float
     uploaded_after: float
     purged_after: float | None
+    shown_at: str = ""
 
     @property
     def changed(self) -> int:
@@ -83,6 +85,7 @@ def report_of(
     verdict: Verdict | None = None,
     uploaded_after: float = 0.0,
     purged_after: float | None = None,
+    shown_at: str = "",
 ) -> PushReport:
     """The report of a push that took, or would take, `actions`."""
 
@@ -107,6 +110,7 @@ def report_of(
         seconds=monotonic() - started,
         uploaded_after=uploaded_after,
         purged_after=purged_after,
+        shown_at=shown_at,
     )
 
 

@@ -28,7 +28,7 @@ def persistently(
     An `OSError` of a disk counts as one.
 
     The pause before attempt n is random in 0 … min(5 s, 0.1 s · 2ⁿ), so that many writers
-    that were refused together do not return together.
+    that were refused together do not return together; and as long as the target asked for.
     """
     for attempt in range(1, attempts + 1):
         try:
@@ -43,5 +43,6 @@ def persistently(
                     "and it goes on from here.",
                 ) from error
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-            sleep(random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
+            asked = error.wait if isinstance(error, TransientError) else 0.0
+            sleep(asked + random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable: the loop returns or raises")

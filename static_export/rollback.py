@@ -16,14 +16,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from static_export import kept
+from static_export.carrying import Work, carried_out
 from static_export.diff import GROUP_PHASE, Action, Phase, Reason
 from static_export.errors import ExportError
+from static_export.job import Job, LiveRules, live_items, with_retired
 from static_export.keeping import note_of
 from static_export.kept import KEEP, Release
 from static_export.manifest import Artifact, Item, Root, Shard, ShardRef, encode_shard
 from static_export.paths import object_key, url_path
 from static_export.purge import Purger
-from static_export.push import Job, LiveRules, carried_out, live_items
+from static_export.release_back import prepare_return
+from static_export.remembered import Releases
 from static_export.report import Progress, PushReport
 from static_export.retry import persistently
 from static_export.state import STATE_KEY, State, decode_shard, decode_state, shard_key
@@ -54,13 +57,16 @@ def rollback(
     """
     started = time.monotonic()
     place = open_target(target) if isinstance(target, str) else target
-    if isinstance(place, ReleaseTarget):
-        place.close()
-        raise ExportError(
-            "bad-target", f"{place.name} keeps whole releases of its own: go back in its own way."
-        )
+    hidden = tuple(without)
+
+    def decide(taken: Taken) -> Work:
+        if isinstance(place, ReleaseTarget):
+            known = Releases(state, place.name)
+            return prepare_return(place, known, sequence, hidden, taken)
+        return _decide(place, sequence, hidden, taken)
+
     return carried_out(
-        lambda taken: _decide(place, sequence, tuple(without), taken),
+        decide,
         place,
         dry_run=dry_run,
         edge=edge,
@@ -131,7 +137,7 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
     )
     bodies = LiveRules(target)
     actions = [*_returns(chosen, past, live, state), *_mended(target, state, chosen)]
-    return Job(
+    job = Job(
         build=Returned(root=root, target=target, changed={r.name: d for r, d in changed.items()}),
         target=Watched(target, taken, root, bodies),
         bodies=bodies,
@@ -142,6 +148,7 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
         actions=tuple(sorted(actions, key=lambda action: (action.phase, action.key))),
         shards=tuple(changed),
     )
+    return with_retired(job)
 
 
 def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past:

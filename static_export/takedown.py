@@ -21,6 +21,7 @@ from static_export.keeping import forget
 from static_export.paths import url_path
 from static_export.purge import HttpPurger, Purger
 from static_export.release import left_in, take_out
+from static_export.remembered import Releases
 from static_export.retry import persistently
 from static_export.rules import GONE_PAGE, PLAIN_GONE
 from static_export.state import STATE_KEY, decode_state
@@ -146,7 +147,8 @@ def _visit(
             sys.audit("policetube.step", "takedown.recorded")
         with course.attempt(keys):
             if isinstance(place, ReleaseTarget):
-                course.taken += sorted(take_out(place, frozenset(keys), _go_on))
+                known = Releases(state, place.name)
+                course.taken += sorted(take_out(place, frozenset(keys), _go_on, known))
                 course.visible |= left_in(place, frozenset(keys))
             else:
                 _bury(place, keys, taken, course)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from static_export.manifest import Artifact, Item
@@ -80,6 +81,15 @@ class ObjectTarget(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """One release: its name at the target, where it can be seen, and the paths that were sent."""
+
+    deploy: str
+    url: str
+    sent: tuple[str, ...]
+
+
 @runtime_checkable
 class ReleaseTarget(Protocol):
     """A place that publishes a whole site in one step, or none of it."""
@@ -102,8 +112,10 @@ class ReleaseTarget(Protocol):
         digests: Mapping[str, str],
         read: Callable[[str], bytes],
         check: Callable[[], None],
-    ) -> tuple[str, ...]:
-        """Publish these files; return the paths whose bytes had to be sent.
+        *,
+        draft: bool = False,
+    ) -> Released:
+        """Publish these files; a draft can be seen at its own address, and nothing else changes.
 
         `read` gives the bytes of a path; `check` raises if this push must stop.
         """
@@ -124,6 +136,10 @@ class ReleaseArchive(Protocol):
 
     def delete_deploy(self, deploy: str) -> None:
         """Delete one release for good; one that is gone already is fine."""
+        ...
+
+    def read_from(self, url: str, path: str) -> bytes | None:
+        """The bytes of a file of an earlier release, seen at its address; None if it has none."""
         ...
 
 

@@ -68,7 +68,7 @@ GUARDS = (
     ),
     Guard(
         invariant=3,
-        file="static_export/push.py",
+        file="static_export/job.py",
         code="_write_state(job.target, replace(job.state, intent=intent, retired=job.retired))",
         without="pass",
         tests=("tests/static_export/test_push_contract.py", "tests/kills/test_publishing.py"),

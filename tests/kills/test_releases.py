@@ -10,18 +10,22 @@ import pytest
 from django.conf import settings
 
 from tests.kills.houses import House
+from tests.netlify.api import SITE, TOKEN, Netlify, handler_of
 from tests.static_export.servers import serving
 from tests.static_export.sites import small_site, video
-from tests.static_export.test_netlify import SITE, TOKEN, Netlify, handler_of
 
-RELEASE = ("push.locked", "release.announced", "release.sent", "release.ready", "push.unseen")
+RELEASE = (
+    *("push.locked", "release.announced", "release.sent", "release.ready", "release.noted"),
+    "push.unseen",
+)
 BUCKET = (
     *("push.intended", "push.kept", "push.put", "push.deleted", "push.forgotten"),
     *("push.shard_kept", "push.noted", "push.lost", "push.sharded", "push.live", "push.dropped"),
 )
 ROLLBACK = ("push.relinked", "push.restored")
 REDUCTION = ("takedown.recorded", "release.announced", "release.ready", "release.reduced")
-KILLED_AT = (*RELEASE, *BUCKET, *ROLLBACK, *REDUCTION)
+RETURN = ("release.returned",)
+KILLED_AT = (*RELEASE, *BUCKET, *ROLLBACK, *REDUCTION, *RETURN)
 
 
 def push_to(target: str, dist: str, environment: dict[str, str]) -> int:
@@ -51,6 +55,17 @@ def take_out(target: str, folder: str, environment: dict[str, str]) -> list[str]
         targets=[target], withdrawals=[withdrawal], state=Path(folder) / "state"
     )
     return [one.seen for one in done.visible]
+
+
+def go_back(target: str, folder: str, sequence: int, environment: dict[str, str]) -> int:
+    """Return to an earlier release; how many files became what they were."""
+    import static_export
+    import static_export.targets.netlify as netlify
+
+    netlify.PAUSE = 0.01
+    os.environ.update(environment)
+    done = static_export.rollback(target=target, sequence=sequence, state=Path(folder) / "state")
+    return len(done.restored)
 
 
 def bucket_push(prefix: str, dist: str) -> int:
@@ -85,9 +100,9 @@ def texts(files: dict[str, bytes]) -> dict[str, str]:
 def test_a_release_is_live_whole_or_not_at_all(house: House, tmp_path: Path, step: str) -> None:
     netlify = Netlify()
     site = small_site(tmp_path / "dist", videos=2)
-    with serving(handler_of(netlify)) as url:
+    with serving(handler_of(netlify)) as netlify.url:
         keys = {
-            "NETLIFY_API_URL": url,
+            "NETLIFY_API_URL": netlify.url,
             "NETLIFY_AUTH_TOKEN": TOKEN,
             "MEDIA_BASE_URL": "https://media.example.go.id",
         }
@@ -117,9 +132,9 @@ def test_a_page_is_taken_out_of_a_release_wherever_that_dies(
 ) -> None:
     netlify = Netlify()
     site = small_site(tmp_path / "dist", videos=2)
-    with serving(handler_of(netlify)) as url:
+    with serving(handler_of(netlify)) as netlify.url:
         keys = {
-            "NETLIFY_API_URL": url,
+            "NETLIFY_API_URL": netlify.url,
             "NETLIFY_AUTH_TOKEN": TOKEN,
             "MEDIA_BASE_URL": "https://media.example.go.id",
         }
@@ -135,6 +150,32 @@ def test_a_page_is_taken_out_of_a_release_wherever_that_dies(
         assert netlify.paths() == before - {video(1) + "index.html"}
         house.run(push_to, target, str(site.next().write()), keys)
         assert netlify.paths() == before
+
+
+@pytest.mark.parametrize("builder", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("step", RETURN)
+def test_a_return_to_a_release_is_whole_wherever_it_dies(
+    house: House, tmp_path: Path, step: str
+) -> None:
+    netlify = Netlify()
+    site = small_site(tmp_path / "dist", videos=2)
+    with serving(handler_of(netlify)) as netlify.url:
+        keys = {
+            "NETLIFY_API_URL": netlify.url,
+            "NETLIFY_AUTH_TOKEN": TOKEN,
+            "MEDIA_BASE_URL": "https://media.example.go.id",
+        }
+        target = f"netlify:{SITE}"
+        house.run(push_to, target, str(site.write()), keys)
+        first = site.files["index.html"]
+        site.files["index.html"] = b"<h1>Kedua</h1>"
+        house.run(push_to, target, str(site.next().write()), keys)
+        act = (go_back, target, str(tmp_path), site.sequence - 1, keys)
+        assert house.start(*act, kill=(step, 1)).wait().killed
+        house.run(*act)
+        assert netlify.read("index.html") == first
+        house.run(push_to, target, str(site.folder), keys)
+        assert netlify.read("index.html") == b"<h1>Kedua</h1>"
 
 
 @pytest.mark.parametrize("builder", ["sqlite"], indirect=True)

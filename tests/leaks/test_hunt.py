@@ -264,8 +264,6 @@ def _policy(bucket: Bucket, action: str, resource: str) -> Iterator[None]:
     finally:
         client.delete_bucket_policy(Bucket=name)
         store.setup_storage()
-        if bucket in store.PUBLIC:
-            client.put_bucket_policy(Bucket=name, Policy=store._public_reading(name))
 
 
 def open_the_originals(house: House, patch: pytest.MonkeyPatch) -> object:

@@ -21,13 +21,18 @@ class QuietHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
 
-    def answer(self, status: int, body: bytes = b"", media_type: str = "text/plain") -> None:
-        """Send a whole response."""
+    def answer(
+        self, status: int, body: bytes = b"", media_type: str = "text/plain", **headers: str
+    ) -> None:
+        """Send a whole response; its headers have underscores for hyphens."""
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def body(self) -> bytes:
         """Read the whole request body."""

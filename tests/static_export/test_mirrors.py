@@ -15,7 +15,7 @@ from static_export import ExportError, push
 from static_export.agree import agreement
 from static_export.cli import main
 from static_export.targets import open_target
-from static_export.targets.base import ReleaseTarget, Target
+from static_export.targets.base import Released, ReleaseTarget, Target
 from tests.static_export.edges import running_edge
 from tests.static_export.places import BucketPlace, DirectoryPlace, Recorder
 from tests.static_export.sites import Site, video
@@ -229,9 +229,12 @@ class Shelf:
         digests: Mapping[str, str],
         read: Callable[[str], bytes],
         check: Callable[[], None],
-    ) -> tuple[str, ...]:
+        *,
+        draft: bool = False,
+    ) -> Released:
+        assert not draft
         self.title, self.files = title, {path: read(path) for path in digests}
-        return tuple(digests)
+        return Released(deploy="1", url="", sent=tuple(digests))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -1,136 +1,24 @@
-"""Netlify's file-digest deploys, against a local server that follows the documented API."""
+"""Netlify's file-digest deploys, against a server made of Netlify's own description of its API."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
-import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from pathlib import Path
 
+import httpx
 import pytest
 
-from static_export import ExportError, push
+from static_export import ExportError, Withdrawal, push, rollback, takedown
 from static_export.cli import main
-from tests.static_export.servers import QuietHandler, serving
+from static_export.targets import open_target
+from static_export.targets.base import ReleaseArchive
+from tests.netlify.api import SITE, TOKEN, Netlify, handler_of, operations
+from tests.static_export.servers import serving
 from tests.static_export.sites import Site, video
 
-TOKEN = "nfp_token"
-SITE = "video.example.go.id"
-
-
-@dataclass
-class Netlify:
-    """What the server knows: blobs by SHA-1, deploys, and which of them is live."""
-
-    url: str = ""
-    blobs: dict[str, bytes] = field(default_factory=dict)
-    deploys: dict[str, dict[str, Any]] = field(default_factory=dict)
-    live: dict[str, Any] | None = None
-    requests: list[str] = field(default_factory=list)
-    faults: list[int] = field(default_factory=list)
-    refuse_blob: str = ""
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def read(self, path: str) -> bytes | None:
-        sha1 = self.live["files"].get(f"/{path}") if self.live else None
-        return self.blobs[sha1] if sha1 else None
-
-    def paths(self) -> set[str]:
-        return {path[1:] for path in self.live["files"]} if self.live else set()
-
-
-def handler_of(netlify: Netlify) -> type[QuietHandler]:
-    class Handler(QuietHandler):
-        def do_GET(self) -> None:
-            self.route("GET")
-
-        def do_POST(self) -> None:
-            self.route("POST")
-
-        def do_PUT(self) -> None:
-            self.route("PUT")
-
-        def route(self, method: str) -> None:
-            data = self.body()
-            url = urlsplit(self.path)
-            with netlify.lock:
-                netlify.requests.append(f"{method} {url.path}")
-                if netlify.faults:
-                    return self.answer(netlify.faults.pop(), b"{}")
-                if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                    return self.reply(401, {"message": "Access Denied"})
-                match method, url.path.removeprefix("/api/v1/").split("/", 3):
-                    case "GET", ["sites", site] if site == SITE:
-                        return self.reply(200, {"id": "s1", "published_deploy": self.shown()})
-                    case "GET", ["sites", site, "files"] if site == SITE:
-                        return self.reply(200, self.listed(parse_qs(url.query)))
-                    case "POST", ["sites", site, "deploys"] if site == SITE:
-                        return self.create(json.loads(data), parse_qs(url.query))
-                    case "GET", ["deploys", known] if known in netlify.deploys:
-                        return self.show(netlify.deploys[known])
-                    case "PUT", ["deploys", known, "files", path] if known in netlify.deploys:
-                        return self.upload(netlify.deploys[known], "/" + unquote(path), data)
-            return self.reply(404, {"message": "Not Found"})
-
-        def shown(self) -> dict[str, Any] | None:
-            return (
-                {"id": netlify.live["id"], "title": netlify.live["title"]} if netlify.live else None
-            )
-
-        def listed(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
-            files = sorted(netlify.live["files"].items()) if netlify.live else []
-            size = int(query["per_page"][0])
-            first = (int(query["page"][0]) - 1) * size
-            return [{"path": path, "sha": sha} for path, sha in files[first : first + size]]
-
-        def create(self, body: dict[str, Any], query: dict[str, list[str]]) -> None:
-            if set(body) - {"files", "async", "draft"} or set(query) - {"title"}:
-                return self.reply(422, {"message": "unknown field"})
-            if any(
-                not path.startswith("/") or len(sha) != 40 for path, sha in body["files"].items()
-            ):
-                return self.reply(422, {"message": "a path or digest is wrong"})
-            deploy = {
-                "id": secrets.token_hex(8),
-                "title": query.get("title", [""])[0],
-                "files": body["files"],
-                "state": "preparing",
-                "polls": 0,
-            }
-            netlify.deploys[deploy["id"]] = deploy
-            return self.reply(200, {"id": deploy["id"], "state": "preparing"})
-
-        def show(self, deploy: dict[str, Any]) -> None:
-            deploy["polls"] += 1
-            missing = {sha for sha in deploy["files"].values() if sha not in netlify.blobs}
-            if deploy["polls"] > 1 and deploy["state"] == "preparing":
-                deploy["state"] = "prepared"
-            elif deploy["state"] in {"prepared", "uploading"} and not missing:
-                deploy["state"] = "ready"
-                netlify.live = deploy
-            answer = {"id": deploy["id"], "state": deploy["state"]}
-            if deploy["state"] == "prepared":
-                answer["required"] = sorted(missing)
-            return self.reply(200, answer)
-
-        def upload(self, deploy: dict[str, Any], path: str, data: bytes) -> None:
-            sha1 = hashlib.sha1(data).hexdigest()
-            if deploy["files"].get(path) != sha1:
-                return self.reply(422, {"message": f"digest of {path} differs"})
-            if path == netlify.refuse_blob:
-                return self.reply(500, {})
-            netlify.blobs[sha1] = data
-            deploy["state"] = "uploading"
-            return self.reply(200, {"path": path, "sha": sha1})
-
-        def reply(self, status: int, value: Any) -> None:
-            self.answer(status, json.dumps(value).encode(), "application/json")
-
-    return Handler
+TARGET = f"netlify:{SITE}"
+KEY, URL = f"{video(3)}index.html", f"/{video(3)}"
 
 
 @pytest.fixture
@@ -259,3 +147,199 @@ def test_verify_compares_the_digests_that_netlify_lists(
     out = capsys.readouterr().out
     assert "index.html: the bytes differ" in out
     assert "stray.html: is there, and should not be" in out
+
+
+def withdraw(state: Path, sequence: int = 2) -> tuple[str, ...]:
+    """Take one page down; what can still be seen of it."""
+    withdrawal = Withdrawal(mark="x", keys=frozenset({KEY}), epoch="epoch-one", sequence=sequence)
+    report = takedown(targets=[TARGET], withdrawals=[withdrawal], state=state)
+    return tuple(one.seen for one in report.visible)
+
+
+def test_the_server_is_as_strict_as_the_description(netlify: Netlify) -> None:
+    assert {one.name for one in operations()} >= {"createSiteDeploy", "deleteDeploy", "getSite"}
+    api, site = f"{netlify.url}/api/v1", f"/sites/{SITE}"
+    with httpx.Client(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        for method, path, body in (
+            ("POST", f"{site}/deploys", {"files": {"/a": "0" * 40}, "colour": "red"}),
+            ("POST", f"{site}/deploys?mood=good", {"files": {"/a": "0" * 40}}),
+            ("POST", f"{site}/deploys", {"files": {"/a": "0" * 39}}),
+            ("POST", f"{site}/deploys", {"files": {"a": "0" * 40}}),
+            ("POST", f"{site}/deploys", {"files": "all"}),
+            ("GET", f"{site}?page=1", None),
+        ):
+            assert client.request(method, api + path, json=body).status_code == 422, (path, body)
+        assert client.post(f"{api}{site}/release").status_code == 404
+
+
+def test_a_draft_is_shown_at_an_address_of_its_own_and_nothing_else_changes(
+    netlify: Netlify, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    push(dist=site.write(), target=TARGET)
+    before = netlify.live
+    site.files["index.html"] = b"<h1>Rancangan</h1>"
+    site.next().write()
+    assert main(["push", str(site.folder), "--to", TARGET, "--draft"]) == 0
+    shown = capsys.readouterr().out.partition("shown at ")[2].split()[0]
+    assert httpx.get(f"{shown}/").content == b"<h1>Rancangan</h1>"
+    assert netlify.live is before
+    assert push(dist=site.folder, target=TARGET).uploaded == (("index.html", "changed"),)
+    assert uploads(netlify) == len(site.files) + 3, "the draft's bytes are there already"
+    assert main(["push", str(site.folder), "--to", "file:elsewhere", "--draft"]) == 3
+    assert "has no drafts" in capsys.readouterr().err
+
+
+def test_what_is_withdrawn_answers_410_and_is_in_no_deploy_however_old(
+    netlify: Netlify, site: Site, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    site.redirects["/lama/"] = ("/about/", 301)
+    for _ in range(3):
+        site.files["index.html"] += b"!"
+        push(dist=site.next().write(), target=TARGET, state=state)
+    site.files["about/index.html"] = b"draft"
+    push(dist=site.next().write(), target=TARGET, state=state, draft=True)
+    assert len(netlify.deploys) == 4
+    assert withdraw(state, sequence=9) == ()
+    assert KEY not in netlify.shown_anywhere()
+    assert len(netlify.deploys) == 1
+    rules = netlify.read("_redirects").decode().splitlines()
+    assert rules == ["/lama/ /about/ 301", f"{URL} /410.html 410"]
+    assert netlify.paths() == {*site.files, "_headers", "_redirects"} - {KEY}
+    # Once more changes nothing, and a build that knows of it agrees.
+    assert withdraw(state, sequence=9) == ()
+    del site.files[KEY]
+    site.gone.add(URL)
+    site.sequence = 9
+    push(dist=site.write(), target=TARGET, state=state)
+    assert netlify.read("_redirects").decode().splitlines() == rules
+
+
+def test_where_the_rules_are_not_known_the_page_is_simply_gone(
+    netlify: Netlify, site: Site, tmp_path: Path
+) -> None:
+    push(dist=site.write(), target=TARGET, state=tmp_path / "of another machine")
+    assert withdraw(tmp_path / "state") == ()
+    assert KEY not in netlify.paths()
+    assert netlify.read("_redirects") == b""
+
+
+def test_a_deploy_under_way_counts_as_holding_it_and_a_dead_one_does_not(
+    netlify: Netlify, site: Site, tmp_path: Path
+) -> None:
+    push(dist=site.write(), target=TARGET, state=tmp_path)
+    files = dict(netlify.live["files"]) if netlify.live else {}
+    for name, state in (("on-its-way", "uploading"), ("failed", "error")):
+        netlify.deploys[name] = {
+            "id": name,
+            "title": "",
+            "files": files,
+            "draft": False,
+            "polls": 0,
+            "state": state,
+            "url": f"{netlify.url}/permalink/{name}",
+        }
+    target = open_target(TARGET)
+    assert isinstance(target, ReleaseArchive)
+    assert target.deploys_holding([KEY]) == ("on-its-way",)
+    target.delete_deploy("on-its-way")
+    target.delete_deploy("on-its-way")
+    assert target.deploys_holding([KEY]) == ()
+    target.close()
+
+
+def test_only_so_many_deploys_stay(netlify: Netlify, site: Site, tmp_path: Path) -> None:
+    for number in range(6):
+        site.files["index.html"] = f"{number}".encode()
+        push(dist=site.next().write(), target=TARGET, state=tmp_path, keep=2)
+    assert len(netlify.deploys) == 3
+
+
+def two_releases(site: Site, state: Path) -> dict[str, bytes]:
+    """Push two; the files of the first."""
+    site.files |= {"assets/a.css": b"a", "feed.xml": f"<feed>{URL}</feed>".encode()}
+    push(dist=site.next().write(), target=TARGET, state=state)
+    first = dict(site.files)
+    del site.files["assets/a.css"]
+    site.files |= {
+        "assets/b.css": b"b",
+        "index.html": b"<h1>Kedua</h1>",
+        "feed.xml": b"<feed/>",
+        f"{video(9)}index.html": b"<h1>Baru</h1>",
+    }
+    push(dist=site.next().write(), target=TARGET, state=state)
+    return first
+
+
+def test_a_rollback_brings_earlier_bytes_back_and_sends_none(
+    netlify: Netlify, site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = two_releases(site, tmp_path)
+    assert main(["releases", "--to", TARGET, "--state", str(tmp_path)]) == 0
+    assert f"change {site.sequence - 1}: released" in capsys.readouterr().out
+    before = uploads(netlify)
+    report = rollback(target=TARGET, sequence=site.sequence - 1, state=tmp_path)
+    assert {key for key, _ in report.restored} == {"index.html", "feed.xml", "assets/a.css"}
+    assert uploads(netlify) == before
+    for path, body in first.items():
+        assert netlify.read(path) == body
+    # Whoever has a page of the later release open still gets its style sheet; what is new stays.
+    assert netlify.read("assets/b.css") == b"b"
+    assert netlify.read(f"{video(9)}index.html") == b"<h1>Baru</h1>"
+    again = rollback(target=TARGET, sequence=site.sequence - 1, state=tmp_path)
+    assert again.changed == 0
+    # The next build is pushed as after any other release.
+    push(dist=site.folder, target=TARGET, state=tmp_path)
+    assert netlify.read("index.html") == b"<h1>Kedua</h1>"
+
+
+def test_a_rollback_brings_nothing_back_that_was_withdrawn_or_mentions_it(
+    netlify: Netlify, site: Site, tmp_path: Path
+) -> None:
+    two_releases(site, tmp_path)
+    del site.files[KEY]
+    site.gone.add(URL)
+    push(dist=site.next().write(), target=TARGET, state=tmp_path)
+    rollback(target=TARGET, sequence=site.sequence - 2, state=tmp_path)
+    assert KEY not in netlify.paths()
+    assert netlify.read("feed.xml") == b"<feed/>", "the old one mentions it"
+    assert netlify.read("index.html") == b"<h1>Beranda</h1>"
+    assert f"{URL} /410.html 410" in netlify.read("_redirects").decode().splitlines()
+
+
+def test_a_release_that_is_not_known_or_not_there_any_more_is_refused(
+    netlify: Netlify, site: Site, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError, match="no site of ours"):
+        rollback(target=TARGET, sequence=1, state=tmp_path)
+    two_releases(site, tmp_path)
+    with pytest.raises(ExportError, match=f"Known are those of: {site.sequence - 1}"):
+        rollback(target=TARGET, sequence=99, state=tmp_path)
+    for name in [name for name, one in netlify.deploys.items() if one is not netlify.live]:
+        del netlify.deploys[name]
+    with pytest.raises(ExportError, match=r"is not at .* any more") as caught:
+        rollback(target=TARGET, sequence=site.sequence - 1, state=tmp_path)
+    assert caught.value.code == "unknown-release"
+
+
+def test_netlify_says_when_it_takes_the_next_deploy_and_is_obeyed(
+    netlify: Netlify, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        netlify.limit = None
+
+    netlify.limit, netlify.limited = 0, 12.0
+    monkeypatch.setattr(
+        "static_export.retry.persistently.__kwdefaults__", {"attempts": 6, "sleep": sleep}
+    )
+    push(dist=site.write(), target=TARGET)
+    assert 10 < max(slept) < 13
+    netlify.limit, netlify.limited = 0, 3600.0
+    site.files["index.html"] = b"other"
+    with pytest.raises(ExportError, match="takes nothing more before") as caught:
+        push(dist=site.next().write(), target=TARGET)
+    assert caught.value.retryable
+    assert time.strftime("%Y-") in str(caught.value)

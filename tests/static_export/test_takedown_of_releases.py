@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from static_export import ExportError, TakedownReport, Withdrawal, push, takedown
-from static_export.targets.base import ReleaseArchive, ReleaseTarget
+from static_export.targets.base import ReleaseArchive, Released, ReleaseTarget
 from tests.static_export.sites import Site, video
 
 KEY = video(3) + "index.html"
@@ -44,7 +44,10 @@ class Releases:
         digests: Mapping[str, str],
         read: Callable[[str], bytes],
         check: Callable[[], None],
-    ) -> tuple[str, ...]:
+        *,
+        draft: bool = False,
+    ) -> Released:
+        assert not draft
         number = str(next(self.numbers))
         self.kept[number], self.titles[number] = dict(digests), title
         lacking = tuple(path for path, sha1 in digests.items() if sha1 not in self.blobs)
@@ -57,7 +60,7 @@ class Releases:
         if number not in self.kept:
             raise ExportError("target-failed", f"release {number} is gone")
         self.live = number
-        return lacking
+        return Released(deploy=number, url=f"memory:{number}", sent=lacking)
 
     def deploys_holding(self, paths: Collection[str]) -> tuple[str, ...]:
         return tuple(
@@ -68,6 +71,9 @@ class Releases:
 
     def delete_deploy(self, deploy: str) -> None:
         self.kept.pop(deploy, None)
+
+    def read_from(self, url: str, path: str) -> bytes | None:
+        """Nobody looks."""
 
     def close(self) -> None:
         """Nothing is held."""

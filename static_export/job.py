@@ -1,0 +1,341 @@
+"""The work of a push to a target of objects: actions in order, and then the state."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
+from queue import SimpleQueue
+from threading import Lock
+from typing import Protocol
+
+from static_export.carrying import Done, Means
+from static_export.diff import Action, Phase, Reason, removed_keys
+from static_export.keeping import (
+    everything_of,
+    forget,
+    keep_replaced,
+    lose_mentions,
+    note_release,
+    restore,
+)
+from static_export.kept import KEEP
+from static_export.lock import PushLock
+from static_export.manifest import Artifact, Item, Redirect, Root, ShardRef
+from static_export.paths import url_path
+from static_export.report import step_counter
+from static_export.retired import due, retire
+from static_export.retry import persistently
+from static_export.rules import GONE_PAGE, PLAIN_GONE, redirect_body
+from static_export.state import STATE_KEY, Intent, State, decode_shard, shard_key
+from static_export.taken import Entry, Taken
+from static_export.targets.base import ObjectTarget
+from static_export.verify import BodySource
+
+
+class Source(Protocol):
+    """What a target shall hold: a build, or an earlier release."""
+
+    @property
+    def root(self) -> Root: ...
+
+    def shard_bytes(self, ref: ShardRef) -> bytes:
+        """The bytes of one of its shards."""
+        ...
+
+    def items(self) -> Mapping[str, Item]:
+        """All of it, by object key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One source, one target, and the decision what to do.
+
+    `settled` was taken down because of changes that this build contains: the push makes it right.
+    `first_bodies` are those of withdrawals, which come before all that the others name.
+    `retired` are assets that nothing names while it is done, `staying` those that are there
+    afterwards, with the Unix time since when.
+    """
+
+    build: Source
+    target: ObjectTarget
+    bodies: BodySource
+    state: State
+    actions: tuple[Action, ...]
+    shards: tuple[ShardRef, ...]
+    taken: Taken
+    settled: Mapping[str, Entry]
+    first_bodies: BodySource
+    keep: int = KEEP
+    retired: Mapping[str, float] = field(default_factory=dict)
+    staying: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Root:
+        return self.build.root
+
+    def items(self) -> Mapping[str, Item]:
+        """All of it, by object key."""
+        return self.build.items()
+
+    def carry_out(self, means: Means) -> Done:
+        """Do the actions in order; the last write makes the build the live one."""
+        return _carry_out(replace(self, keep=means.keep), means)
+
+    @property
+    def number(self) -> int:
+        """Of the release that this job takes the place of."""
+        return self.state.number
+
+    @property
+    def keeps(self) -> bool:
+        return self.keep > 0 and self.state.live is not None
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing to do, and nothing left over by a push that died once its build was live."""
+        if self.settled:
+            return False
+        state = self.state
+        unchanged = state.live == self.build.root and state.intent is None
+        return unchanged and not self.actions and not state.garbage and not state.expired
+
+
+def with_retired(job: Job) -> Job:
+    """The same job, which deletes the assets that nothing has named for long enough."""
+    now = time.time()
+    retired = retire(job.actions, job.state.retired, now)
+    # Never what this push itself retires: its copy for a rollback is made meanwhile.
+    deletions = due({key: since for key, since in job.state.retired.items() if key in retired}, now)
+    deleted = {action.key for action in deletions}
+    actions = (*job.actions, *deletions)
+    return replace(
+        job,
+        actions=tuple(sorted(actions, key=lambda action: (action.phase, action.key))),
+        retired=retired,
+        staying={key: since for key, since in retired.items() if key not in deleted},
+    )
+
+
+def _carry_out(job: Job, means: Means) -> Done:
+    """What fails before the last write, purging included, leaves the intent in place, so that the
+    next push does it again.
+    """
+    lock, purger = means.lock, means.purger
+    tell = step_counter(len(job.actions), means.progress)
+    resumed = 0
+    purged: tuple[str, ...] = ()
+    persistently(job.target.prepare, f"Preparing {job.target.name}")
+    if job.actions:
+        intent = _intent(job, lock.token)
+        _write_state(job.target, replace(job.state, intent=intent, retired=job.retired))
+        sys.audit("policetube.step", "push.intended")
+    for phase, group in groupby(job.actions, key=lambda action: action.phase):
+        actions = tuple(group)
+        resumed += _in_parallel(actions, job, lock, tell)
+        if purger and phase is Phase.WITHDRAWALS:
+            purged += purger.purge(url_path(action.key) for action in actions)
+            sys.audit("policetube.step", "push.withdrawn")
+    if purger:
+        later = (
+            action
+            for action in job.actions
+            if action.phase is not Phase.WITHDRAWALS and not action.retires
+        )
+        purged += purger.purge(url_path(action.key) for action in later)
+        sys.audit("policetube.step", "push.purged")
+    _make_live(job, lock)
+    return Done(resumed=resumed, purged=purged)
+
+
+def _make_live(job: Job, lock: PushLock) -> None:
+    """Store the changed shards beside the old ones, switch, then drop the old ones."""
+
+    def write(ref: ShardRef) -> None:
+        lock.check()
+        _persist(job.target, shard_key(ref), job.build.shard_bytes(ref))
+        sys.audit("policetube.step", "push.sharded")
+
+    def drop(key: str) -> None:
+        persistently(lambda: job.target.delete_state(key), key)
+        sys.audit("policetube.step", "push.dropped")
+
+    garbage = _garbage(job)
+    before = job.state.live
+    with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
+        releases, expired = job.state.releases, job.state.expired
+        changes = [action for action in job.actions if action.reason is not Reason.RETIRED]
+        is_noted = before is not None and job.keeps and bool(changes or job.shards)
+        if before and is_noted:
+            releases += (
+                note_release(
+                    *(job.target, job.number, before, job.build.root),
+                    actions=job.actions,
+                    check=lock.check,
+                ),
+            )
+            expired += tuple(release.number for release in releases[: -job.keep])
+            releases = releases[-job.keep :]
+        gone = [action.key for action in job.actions if action.withdraws]
+        if gone:
+            lose_mentions(job.target, [release.number for release in releases], gone)
+        list(pool.map(write, job.shards))
+        lock.check()
+        state = State(
+            live=job.build.root,
+            garbage=garbage,
+            releases=releases,
+            expired=expired,
+            # The first one is 1.
+            number=job.number + (is_noted or before is None),
+            retired=job.staying,
+        )
+        _write_state(job.target, state)
+        sys.audit("policetube.step", "push.live")
+        job.taken.drop(job.settled)
+        if garbage or expired:
+            list(pool.map(drop, garbage))
+            for number in expired:
+                list(pool.map(drop, everything_of(number, job.target)))
+            lock.check()
+            _write_state(job.target, replace(state, garbage=(), expired=()))
+
+
+def _intent(job: Job, fence: int) -> Intent:
+    earlier = job.state.intent.shards if job.state.intent else ()
+    return Intent(
+        epoch=job.build.root.epoch,
+        sequence=job.build.root.sequence,
+        fence=fence,
+        keys=tuple(sorted(action.key for action in job.actions)),
+        removed=removed_keys(job.actions),
+        shards=tuple(sorted({*earlier, *(shard_key(ref) for ref in job.shards)})),
+        number=job.number,
+    )
+
+
+def _garbage(job: Job) -> tuple[str, ...]:
+    """Shards kept at the target that the new root does not name."""
+    kept = set(job.state.garbage)
+    if job.state.live:
+        kept |= {shard_key(ref) for ref in job.state.live.shards}
+    if job.state.intent:
+        kept |= set(job.state.intent.shards)
+    return tuple(sorted(kept - {shard_key(ref) for ref in job.build.root.shards}))
+
+
+def _in_parallel(
+    actions: Iterable[Action], job: Job, lock: PushLock, tell: Callable[[Action], None]
+) -> int:
+    """Do actions of one phase in threads, few bodies in memory at once; return how many were
+    already done. The first failure stops the rest; what is running still ends."""
+    resumed = running = 0
+    ended: SimpleQueue[tuple[Action, Future[bool]]] = SimpleQueue()
+    with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
+
+        def collect() -> bool:
+            action, future = ended.get()
+            done = future.result()
+            tell(action)
+            return done
+
+        for action in actions:
+            lock.check()
+            if running >= 2 * job.target.parallel:
+                resumed += collect()
+                running -= 1
+            future = pool.submit(_do, action, job)
+            future.add_done_callback(partial(_put_back, ended, action))
+            running += 1
+        while running:
+            resumed += collect()
+            running -= 1
+    return resumed
+
+
+def _put_back(
+    ended: SimpleQueue[tuple[Action, Future[bool]]], action: Action, future: Future[bool]
+) -> None:
+    ended.put((action, future))
+
+
+def _do(action: Action, job: Job) -> bool:
+    """Do one action; True if an unfinished push had done it already."""
+    if job.keeps and not action.withdraws:
+        keep_replaced(action, job.target, job.state)
+    done = _replace(action, job)
+    if action.withdraws:
+        forget(job.target, job.state, [action.key])
+    return done
+
+
+def _replace(action: Action, job: Job) -> bool:
+    target, item = job.target, action.item
+    if action.retires:
+        return False
+    if item is None:
+        persistently(lambda: target.delete(action.key), action.key)
+        sys.audit("policetube.step", "push.deleted")
+        return False
+    if action.place is not None and isinstance(item, Artifact):
+        restore(item, action.place, target)
+        return False
+    bodies = job.first_bodies if action.phase is Phase.WITHDRAWALS else job.bodies
+    body = bodies.of(item)
+    # A rule is put again in any case: a disk that failed may have left another one beside it.
+    left = action.reason in (Reason.UNFINISHED, Reason.TAKEN_DOWN)
+    if left and isinstance(item, Artifact):
+        same = persistently(lambda: target.compare(item, body), action.key) is None
+        if same:
+            return True
+    persistently(lambda: target.put(item, body), action.key)
+    sys.audit("policetube.step", "push.put")
+    return False
+
+
+class LiveRules:
+    """Bodies of redirects and tombstones, made of what the target itself has."""
+
+    def __init__(self, target: ObjectTarget) -> None:
+        self._target = target
+        self._gone: bytes | None = None
+        self._reading = Lock()
+
+    def of(self, item: Item) -> bytes:
+        """The body that answers for a rule."""
+        if isinstance(item, Redirect):
+            return redirect_body(item)
+        with self._reading:
+            if self._gone is None:
+                where = f"{self._target.name}/{GONE_PAGE}"
+                page = persistently(lambda: self._target.read_state(GONE_PAGE), where)
+                self._gone = page or PLAIN_GONE
+        return self._gone
+
+
+def live_items(target: ObjectTarget, refs: tuple[ShardRef, ...]) -> dict[str, Item]:
+    """What the shards kept at the target say, by object key."""
+
+    def read(ref: ShardRef) -> dict[str, Item]:
+        key = shard_key(ref)
+        data = persistently(lambda: target.read_state(key), key)
+        return dict(decode_shard(data, ref, target.name).items)
+
+    found: dict[str, Item] = {}
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        for items in pool.map(read, refs):
+            found |= items
+    return found
+
+
+def _write_state(target: ObjectTarget, state: State) -> None:
+    _persist(target, STATE_KEY, state.encoded())
+
+
+def _persist(target: ObjectTarget, key: str, data: bytes) -> None:
+    persistently(lambda: target.write_state(key, data), f"Writing {key} to {target.name}")
