@@ -19,6 +19,7 @@ from cms.publishing import sweep as sweeping
 from cms.publishing.alone import alone
 from cms.publishing.course import Course
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
+from cms.publishing.mirrors import Behind, bring_up
 from cms.publishing.models import LogHead
 from cms.publishing.purging import telling_caches
 
@@ -63,8 +64,9 @@ def cycle(
 
     Builds and pushes alone; takedowns have a lane of their own (`takedowns.py`). A file that
     storage will not move is noted in `failures` and holds up nothing else; `patience` says when it
-    is tried again. Raises `PublishingError`, `site_builder.BuilderError` or
-    `static_export.ExportError`; whatever was not done is done by the next cycle.
+    is tried again. A mirror that is down is noted there, too. Raises `PublishingError`,
+    `site_builder.BuilderError` or `static_export.ExportError`; whatever was not done is done by the
+    next cycle.
     """
     media = MediaReport(patience=patience or Patience())
     swept = sweeping.sweep() if sweep else 0
@@ -88,12 +90,15 @@ def cycle(
         sequence=head.sequence,
         failures=(*taken_down.failures, *media.failures),
     )
-    if full or _waits(head):
+    behind = Behind(_push_state())
+    if full or _waits(head) or behind.due():
         with alone():
             # Another publisher may have done it meanwhile.
             head = relay.head()
             if full or _waits(head):
                 report = _publish(head, report, full=full)
+            elif behind.due():
+                report = replace(report, failures=(*report.failures, *bring_up(_push_state())))
     if files_first:
         return report
     return replace(report, files_wait=not _waits(relay.head()))
@@ -104,7 +109,8 @@ def _waits(head: LogHead) -> bool:
     if head.live_at is None or head.live_sequence < head.sequence:
         return True
     return static_export.unsettled(
-        targets=settings.SITE_TARGETS,
+        # Mirrors follow; one that is down keeps nobody from anything.
+        targets=settings.SITE_TARGETS[:1],
         epoch=str(head.epoch),
         sequence=head.live_sequence,
         state=_push_state(),
@@ -130,25 +136,25 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     sys.audit("policetube.step", "publish.built")
     # What was taken down before it had a number, and has one in this build.
     takedowns.number()
-    for target in settings.SITE_TARGETS:
-        begun_at = timezone.now()
-        with telling_caches() as caches:
-            pushed = static_export.push(
-                dist=settings.SITE_BUILD_DIR,
-                target=target,
-                edge=settings.SITE_EDGE_URL or None,
-                purger=course.watched(caches),
-                progress=course.progress,
-                state=_push_state(),
-                accept_epoch=True,
-                # The builder is trusted to remove what was withdrawn, however much that is.
-                allow_mass_delete=True,
-            )
-        sys.audit("policetube.step", "publish.pushed")
-        course.pushed(pushed, begun_at)
-        if pushed.unverified:
-            shown = ", ".join(f"{url} ({seen})" for url, seen in pushed.unverified[:3])
-            raise PublishingError(f"The edge does not show what was pushed: {shown}")
+    begun_at = timezone.now()
+    with telling_caches() as caches:
+        pushed = static_export.push(
+            dist=settings.SITE_BUILD_DIR,
+            target=settings.SITE_TARGETS[0],
+            edge=settings.SITE_EDGE_URL or None,
+            purger=course.watched(caches),
+            progress=course.progress,
+            state=_push_state(),
+            accept_epoch=True,
+            # The builder is trusted to remove what was withdrawn, however much that is.
+            allow_mass_delete=True,
+        )
+    sys.audit("policetube.step", "publish.pushed")
+    course.pushed(pushed, begun_at)
+    if pushed.unverified:
+        shown = ", ".join(f"{url} ({seen})" for url, seen in pushed.unverified[:3])
+        raise PublishingError(f"The edge does not show what was pushed: {shown}")
+    Behind(_push_state()).expect()
     done = course.finish()
     sys.audit("policetube.step", "publish.live")
     logger.info(
@@ -160,6 +166,7 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     )
     return replace(
         report,
+        failures=(*report.failures, *bring_up(_push_state())),
         sequence=done.sequence,
         rendered=done.rendered,
         uploaded=done.uploaded,
