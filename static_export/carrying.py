@@ -25,13 +25,17 @@ from static_export.verify import Verdict, verify_edge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What work is carried out with: `known` are earlier releases, `keep` how many stay."""
+    """What work is carried out with: `known` are earlier releases, `keep` how many stay.
+
+    `interrupt` says whether something else is more urgent than to go on now.
+    """
 
     lock: PushLock
     purger: Purger | None
     progress: Progress | None
     known: Releases
     keep: int
+    interrupt: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,7 @@ def carried_out(
     purger: Purger | None,
     keep: int,
     started: float,
+    interrupt: Callable[[], bool] | None = None,
 ) -> PushReport:
     """Decide and do it under the lock, look at the edge, report; close the target."""
     taken = Taken.of(place.name, folder)
@@ -113,6 +118,7 @@ def carried_out(
                             progress=progress,
                             known=Releases(folder, place.name),
                             keep=keep,
+                            interrupt=interrupt,
                         )
                     )
             ended = time.monotonic()

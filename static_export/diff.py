@@ -19,17 +19,18 @@ class Phase(IntEnum):
     """The order of a push: no page that is live may point to something absent.
 
     New pages and new listings name each other; nothing leads to either until what was there
-    before is changed.
+    before is changed. Urgent listings are those for which a push of many pages was interrupted.
     """
 
     WITHDRAWALS = 0
     ASSETS = 1
     NEW_PAGES = 2
     NEW_LISTINGS = 3
-    PAGES = 4
-    LISTINGS = 5
-    RULES = 6
-    DELETIONS = 7
+    URGENT_LISTINGS = 4
+    PAGES = 5
+    LISTINGS = 6
+    RULES = 7
+    DELETIONS = 8
 
 
 class Reason(StrEnum):
@@ -64,7 +65,8 @@ class Action:
     """One thing to do at a target: put `item`, or delete what answers `key` if there is none.
 
     `replaces` is the artifact that answers until then, unless a push that did not end
-    (`is_unfinished`) has replaced it already. `place` is where the item's bytes are kept at the
+    (`is_unfinished`) has replaced it already; one that was interrupted and says so has done it
+    (`is_settled`). `place` is where the item's bytes are kept at the
     target, for one that need not be sent.
     """
 
@@ -75,6 +77,7 @@ class Action:
     removes_content: bool = False
     replaces: Artifact | None = None
     is_unfinished: bool = False
+    is_settled: bool = False
     place: str | None = None
 
     @property

@@ -11,6 +11,7 @@ Code = Literal[
     "damaged-build",
     "damaged-state",
     "foreign-epoch",
+    "interrupted",
     "lock-lost",
     "locked",
     "mass-delete",
@@ -21,7 +22,7 @@ Code = Literal[
 ]
 
 # What a script may decide on: run it again later, or ask a person.
-RETRYABLE: frozenset[Code] = frozenset({"locked", "lock-lost", "target-failed"})
+RETRYABLE: frozenset[Code] = frozenset({"interrupted", "locked", "lock-lost", "target-failed"})
 
 
 class ExportError(Exception):

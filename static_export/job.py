@@ -15,6 +15,7 @@ from typing import Protocol
 
 from static_export.carrying import Done, Means
 from static_export.diff import Action, Phase, Reason, removed_keys
+from static_export.errors import ExportError
 from static_export.keeping import (
     everything_of,
     forget,
@@ -35,6 +36,10 @@ from static_export.state import STATE_KEY, Intent, State, decode_shard, shard_ke
 from static_export.taken import Entry, Taken
 from static_export.targets.base import ObjectTarget
 from static_export.verify import BodySource
+
+# Actions that are ended rather than interrupted, and phases that may have many more.
+FEW = 1000
+MANY = frozenset({Phase.NEW_PAGES, Phase.NEW_LISTINGS, Phase.PAGES, Phase.LISTINGS})
 
 
 class Source(Protocol):
@@ -135,9 +140,19 @@ def _carry_out(job: Job, means: Means) -> Done:
         intent = _intent(job, lock.token)
         _write_state(job.target, replace(job.state, intent=intent, retired=job.retired))
         sys.audit("policetube.step", "push.intended")
+    course = _Course(left=len(job.actions), interrupt=means.interrupt)
     for phase, group in groupby(job.actions, key=lambda action: action.phase):
         actions = tuple(group)
-        resumed += _in_parallel(actions, job, lock, tell)
+        try:
+            resumed += _in_parallel(actions, job, lock, tell, course)
+        except _InterruptedError:
+            intent = replace(_intent(job, lock.token), done=course.done)
+            _write_state(job.target, replace(job.state, intent=intent, retired=job.retired))
+            raise ExportError(
+                "interrupted",
+                f"{job.target.name}: {course.left} of {len(job.actions)} actions are left for the "
+                "next push, before which something more urgent is to be built. Push again.",
+            ) from None
         if purger and phase is Phase.WITHDRAWALS:
             purged += purger.purge(url_path(action.key) for action in actions)
             sys.audit("policetube.step", "push.withdrawn")
@@ -151,6 +166,29 @@ def _carry_out(job: Job, means: Means) -> Done:
         sys.audit("policetube.step", "push.purged")
     _make_live(job, lock)
     return Done(resumed=resumed, purged=purged)
+
+
+class _InterruptedError(Exception):
+    """Something else is more urgent than to go on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """How far a push has come: actions that are left, and what was put, with its hash."""
+
+    left: int
+    interrupt: Callable[[], bool] | None
+    done: dict[str, str] = field(default_factory=dict)
+
+    def passed(self, action: Action) -> None:
+        self.left -= 1
+        if isinstance(action.item, Artifact):
+            self.done[action.key] = action.item.sha256
+
+    def should_end(self, action: Action) -> bool:
+        """Not for the few that are left, nor before anything that others wait for."""
+        may_end = self.interrupt is not None and self.left > FEW and action.phase in MANY
+        return may_end and bool(self.interrupt and self.interrupt())
 
 
 def _make_live(job: Job, lock: PushLock) -> None:
@@ -230,7 +268,11 @@ def _garbage(job: Job) -> tuple[str, ...]:
 
 
 def _in_parallel(
-    actions: Iterable[Action], job: Job, lock: PushLock, tell: Callable[[Action], None]
+    actions: Iterable[Action],
+    job: Job,
+    lock: PushLock,
+    tell: Callable[[Action], None],
+    course: _Course,
 ) -> int:
     """Do actions of one phase in threads, few bodies in memory at once; return how many were
     already done. The first failure stops the rest; what is running still ends."""
@@ -241,11 +283,17 @@ def _in_parallel(
         def collect() -> bool:
             action, future = ended.get()
             done = future.result()
+            course.passed(action)
             tell(action)
             return done
 
         for action in actions:
             lock.check()
+            if course.should_end(action):
+                while running:
+                    collect()
+                    running -= 1
+                raise _InterruptedError
             if running >= 2 * job.target.parallel:
                 resumed += collect()
                 running -= 1
@@ -266,6 +314,8 @@ def _put_back(
 
 def _do(action: Action, job: Job) -> bool:
     """Do one action; True if an unfinished push had done it already."""
+    if action.is_settled:
+        return True
     if job.keeps and not action.withdraws:
         keep_replaced(action, job.target, job.state)
     done = _replace(action, job)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from static_export.build import Build
@@ -52,14 +53,19 @@ def push(
     keep: int = KEEP,
     purger: Purger | None = None,
     draft: bool = False,
+    first: Collection[str] = (),
+    interrupt: Callable[[], bool] | None = None,
 ) -> PushReport:
     """Make `target` hold the build in `dist`; return what was done and why.
 
     `edge`: base URL at which changed URLs are read back. `purge_url`: base URL of a cache that
     obeys PURGE; `purger`: any other caches, which the caller closes. `state`: folder of the lock,
     `{dist}.state` by default. `keep`: how many earlier releases can be returned to. `draft`: only
-    show it, at an address of its own that the report gives; for targets that can. Raises
-    `ExportError`; a push that failed or was killed part-way is finished by the next one.
+    show it, at an address of its own that the report gives; for targets that can. `interrupt` is
+    asked now and then while many files are put, and ends that with the code `interrupted` if it
+    says so; the push after that puts listings that are among the keys `first` before the many that
+    are left. Raises `ExportError`; a push that failed or was killed part-way is finished by the
+    next one.
     """
     started = time.monotonic()
     build = Build.open(dist)
@@ -70,7 +76,9 @@ def push(
             "bad-target", f"{place.name} has no drafts: push to a folder or prefix of its own."
         )
     return carried_out(
-        lambda taken: _decide(build, place, taken, accept_epoch, allow_mass_delete, draft),
+        lambda taken: _decide(
+            build, place, taken, accept_epoch, allow_mass_delete, draft, frozenset(first)
+        ),
         place,
         dry_run=dry_run,
         # What only some may see is not what the public edge shows.
@@ -81,6 +89,7 @@ def push(
         purger=purger,
         keep=keep,
         started=started,
+        interrupt=interrupt,
     )
 
 
@@ -91,15 +100,21 @@ def _decide(
     accept_epoch: bool,
     mass_delete: bool,
     draft: bool,
+    first: frozenset[str],
 ) -> Work:
     """Read what is live and decide what to do, the way this kind of target wants it."""
     if isinstance(place, ReleaseTarget):
         return prepare_release(build, place, taken, accept_epoch, mass_delete, draft)
-    return _prepare(build, place, taken, accept_epoch, mass_delete)
+    return _prepare(build, place, taken, accept_epoch, mass_delete, first)
 
 
 def _prepare(
-    build: Build, target: ObjectTarget, taken: Taken, accept_epoch: bool, mass_delete: bool
+    build: Build,
+    target: ObjectTarget,
+    taken: Taken,
+    accept_epoch: bool,
+    mass_delete: bool,
+    first: frozenset[str],
 ) -> Job:
     """Read what is live, decide what to do, refuse what must not be done. Writes nothing."""
     data = persistently(lambda: target.read_state(STATE_KEY), f"Reading {target.name}")
@@ -119,6 +134,10 @@ def _prepare(
     held = taken.held(build.root)
     actions = tuple(_stays_down(a, held) for a in plan(live, built, unfinished))
     actions += tuple(_renewed(build, target, actions))
+    if state.intent:
+        # What was taken down since is not as it was put.
+        done = {key: sha for key, sha in state.intent.done.items() if key not in {*held, *settled}}
+        actions = tuple(_resumed(action, done, first) for action in actions)
     actions = tuple(sorted(actions, key=lambda action: (action.phase, action.key)))
     allowed = set(state.intent.removed) if state.intent else set()
     check_removals(
@@ -189,6 +208,17 @@ def _untaken(
     if settled.keys() - live.keys() - built.keys():
         built = build.items()
     return {key: built.get(key) for key in settled}
+
+
+def _resumed(action: Action, done: Mapping[str, str], first: frozenset[str]) -> Action:
+    """After a push that was interrupted: what is done is not looked at again, and what it was
+    interrupted for comes before the rest."""
+    item = action.item
+    if isinstance(item, Artifact) and done.get(action.key) == item.sha256:
+        return replace(action, is_settled=True)
+    if action.phase is Phase.LISTINGS and action.key in first:
+        return replace(action, phase=Phase.URGENT_LISTINGS)
+    return action
 
 
 def _stays_down(action: Action, held: frozenset[str]) -> Action:

@@ -33,7 +33,8 @@ class Intent:
     """What a push is about to do, stored before its first byte; `fence` is its lock's token.
 
     `removed` are those of `keys` whose removal has passed the cap, so that finishing asks no one.
-    `number` is the release that it takes the place of, under which replaced bytes are kept.
+    `number` is the release that it takes the place of, under which replaced bytes are kept. `done`:
+    what a push that was interrupted had put, with its hash.
     """
 
     epoch: str
@@ -43,6 +44,7 @@ class Intent:
     removed: tuple[str, ...]
     shards: tuple[str, ...]
     number: int = 0
+    done: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class State:
                 "removed": list(self.intent.removed),
                 "shards": list(self.intent.shards),
                 "number": self.intent.number,
+                "done": dict(self.intent.done),
             }
         value = {
             "version": VERSION,
@@ -130,6 +133,7 @@ def _intent(value: dict[str, Any]) -> Intent:
         removed=tuple(str(key) for key in value["removed"]),
         shards=tuple(str(key) for key in value["shards"]),
         number=int(value.get("number", 0)),
+        done={str(key): str(sha256) for key, sha256 in value.get("done", {}).items()},
     )
 
 

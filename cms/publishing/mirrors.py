@@ -17,6 +17,7 @@ from django.conf import settings
 
 import static_export
 from cms.publishing.purging import telling_caches
+from cms.publishing.urgent import Urgent
 
 logger = logging.getLogger(__name__)
 
@@ -92,12 +93,12 @@ class Behind:
         fresh.replace(self._path)
 
 
-def bring_up(state: Path) -> tuple[str, ...]:
-    """Push what was built to every mirror whose time has come; what failed, in words."""
-    return tuple(_each(state, Behind(state)))
+def bring_up(state: Path, sequence: int) -> tuple[str, ...]:
+    """Push what was built, up to a sequence, to every mirror whose time has come; what failed."""
+    return tuple(_each(state, Behind(state), sequence))
 
 
-def _each(state: Path, behind: Behind) -> Iterator[str]:
+def _each(state: Path, behind: Behind, sequence: int) -> Iterator[str]:
     for mirror in behind.due():
         try:
             with telling_caches() as caches:
@@ -109,8 +110,12 @@ def _each(state: Path, behind: Behind) -> Iterator[str]:
                     accept_epoch=True,
                     # The builder is trusted to remove what was withdrawn, however much that is.
                     allow_mass_delete=True,
+                    interrupt=Urgent(sequence),
                 )
         except static_export.ExportError as error:
+            if error.code == "interrupted":
+                logger.info("%s", error)
+                return
             behind.failed(mirror)
             logger.error("%s is behind and is tried again: %s", mirror, error)
             yield f"{mirror} is behind: {error}"

@@ -22,10 +22,13 @@ from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_
 from cms.publishing.mirrors import Behind, bring_up
 from cms.publishing.models import LogHead
 from cms.publishing.purging import telling_caches
+from cms.publishing.urgent import Urgent
 
 logger = logging.getLogger(__name__)
 
 PROMOTIONS_AT_ONCE = 1
+# Files of a build that may all be urgent.
+MANY = 5000
 
 
 class PublishingError(Exception):
@@ -45,6 +48,8 @@ class CycleReport:
     rendered: int = 0
     uploaded: int = 0
     deleted: int = 0
+    # A push of many files made way for something more urgent.
+    made_way: bool = False
     # Files were left for the next cycle, which nothing keeps from them any more.
     files_wait: bool = False
     failures: tuple[str, ...] = ()
@@ -53,7 +58,7 @@ class CycleReport:
     def did_something(self) -> bool:
         """Whether another cycle right away may find more to do."""
         moved = self.taken_down or self.promoted or self.withdrawn or self.numbered
-        moved = moved or self.files_wait
+        moved = moved or self.files_wait or self.made_way
         return bool(moved or self.rendered or self.uploaded or self.deleted)
 
 
@@ -98,7 +103,8 @@ def cycle(
             if full or _waits(head):
                 report = _publish(head, report, full=full)
             elif behind.due():
-                report = replace(report, failures=(*report.failures, *bring_up(_push_state())))
+                failures = bring_up(_push_state(), head.live_sequence)
+                report = replace(report, failures=(*report.failures, *failures))
     if files_first:
         return report
     return replace(report, files_wait=not _waits(relay.head()))
@@ -137,18 +143,26 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     # What was taken down before it had a number, and has one in this build.
     takedowns.number()
     begun_at = timezone.now()
-    with telling_caches() as caches:
-        pushed = static_export.push(
-            dist=settings.SITE_BUILD_DIR,
-            target=settings.SITE_TARGETS[0],
-            edge=settings.SITE_EDGE_URL or None,
-            purger=course.watched(caches),
-            progress=course.progress,
-            state=_push_state(),
-            accept_epoch=True,
-            # The builder is trusted to remove what was withdrawn, however much that is.
-            allow_mass_delete=True,
-        )
+    try:
+        with telling_caches() as caches:
+            pushed = static_export.push(
+                dist=settings.SITE_BUILD_DIR,
+                target=settings.SITE_TARGETS[0],
+                edge=settings.SITE_EDGE_URL or None,
+                purger=course.watched(caches),
+                progress=course.progress,
+                state=_push_state(),
+                accept_epoch=True,
+                # The builder is trusted to remove what was withdrawn, however much that is.
+                allow_mass_delete=True,
+                first=built.written if len(built.written) < MANY else (),
+                interrupt=Urgent(built.sequence),
+            )
+    except static_export.ExportError as error:
+        if error.code != "interrupted":
+            raise
+        logger.info("%s", error)
+        return replace(report, made_way=True, rendered=len(built.rendered))
     sys.audit("policetube.step", "publish.pushed")
     course.pushed(pushed, begun_at)
     if pushed.unverified:
@@ -166,7 +180,7 @@ def _publish(head: LogHead, report: CycleReport, *, full: bool) -> CycleReport:
     )
     return replace(
         report,
-        failures=(*report.failures, *bring_up(_push_state())),
+        failures=(*report.failures, *bring_up(_push_state(), done.sequence)),
         sequence=done.sequence,
         rendered=done.rendered,
         uploaded=done.uploaded,

@@ -480,3 +480,64 @@ def test_a_lost_shard_is_named_with_the_mend(place: Place, site: Site) -> None:
     target.close()
     push(dist=site.folder, target=place.address)
     assert place.read("index.html") == b"other"
+
+
+def test_a_push_of_many_files_makes_way_and_goes_on_where_it_was(
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.job.FEW", 2)
+    push(dist=site.write(), target=place.address)
+    pages = [video(number) + "index.html" for number in range(6)]
+    site.files |= dict.fromkeys(pages, b"a new look") | {"index.html": b"a new look"}
+    asked: list[int] = []
+
+    def interrupt() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    with pytest.raises(ExportError, match=r"actions are left.*Push again") as caught:
+        push(dist=site.next().write(), target=place.address, interrupt=interrupt)
+    assert (caught.value.code, caught.value.retryable) == ("interrupted", True)
+    put = {page for page in pages if place.read(page) == b"a new look"}
+    assert 0 < len(put) < len(pages)
+    assert place.read("index.html") == b"<h1>Beranda</h1>"
+
+    # Meanwhile one is withdrawn: what led to it comes before the pages that are left.
+    gone = min(put)
+    del site.files[gone]
+    site.gone.add(f"/{gone.removesuffix('index.html')}")
+    site.files |= {"index.html": b"without it", "feed.xml": b"<feed>without it</feed>"}
+    recorder = Recorder(place.target())
+    report = push(dist=site.next().write(), target=recorder, first=["index.html", "feed.xml"])
+    done = recorder.done("put", "delete")
+    left = [page for page in pages if page not in put]
+    assert (done[0], set(done[1:3])) == (gone, {"feed.xml", "index.html"})
+    assert set(done[3:]) == set(left)
+    assert report.resumed == len(put) - 1
+    looked_at = {key for name, key in recorder.calls if name in {"compare", "has", "keep"}}
+    assert not looked_at & (put - {gone}), "what is done is not even looked at"
+    assert_holds_exactly(place, site)
+    assert push(dist=site.folder, target=place.address).changed == 0
+
+
+def test_what_an_interrupted_push_had_put_is_put_back_by_a_build_that_has_it_otherwise(
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.job.FEW", 0)
+    before = dict(site.files)
+    push(dist=site.write(), target=place.address)
+    for number in range(6):
+        site.files[video(number) + "index.html"] = b"a mistake"
+    asked: list[int] = []
+
+    def interrupt() -> bool:
+        asked.append(1)
+        return len(asked) > 4
+
+    with pytest.raises(ExportError, match="Push again"):
+        push(dist=site.next().write(), target=place.address, interrupt=interrupt)
+    site.files = before
+    push(dist=site.next().write(), target=place.address)
+    assert_holds_exactly(place, site)
+    for path, body in before.items():
+        assert place.read(path) == body

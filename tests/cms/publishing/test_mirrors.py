@@ -116,7 +116,7 @@ def test_a_publisher_that_died_before_its_mirrors_is_made_good(
     until_quiet()
     page = make_video(newsroom.bali)
 
-    def die(state: Path) -> tuple[str, ...]:
+    def die(*_: object) -> tuple[str, ...]:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

@@ -20,6 +20,7 @@ from cms.publishing import outbox
 from cms.publishing.models import LogHead, OutboxRow
 from cms.publishing.pipeline import CycleReport, PublishingError, cycle
 from cms.publishing.status import publication_status
+from cms.publishing.urgent import Urgent
 from content_models.models import Category, EmergencyBanner, VideoPage
 from content_models.public_id import new_public_id
 from site_builder.search.cuts import PART, cut_of
@@ -209,6 +210,43 @@ def test_files_that_waited_for_a_push_with_nothing_to_do_are_seen_to_right_away(
         pass
     assert (site / page.public_path.strip("/") / "index.html").exists()
     assert not cycle().did_something
+
+
+def test_a_push_of_many_pages_makes_way_for_a_withdrawal(
+    newsroom: SimpleNamespace, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.job.FEW", 0)
+    monkeypatch.setattr("cms.publishing.urgent.LOOKED_EVERY", 0)
+    fill(newsroom, 6)
+    page = make_video(newsroom.bali)
+    while cycle().did_something:
+        pass
+    shown = site / page.public_path.strip("/") / "index.html"
+    newsroom.bali.title = "Kepolisian Daerah Bali"
+    publish(newsroom.bali)
+    looks, look = count(), Urgent.__call__
+
+    def withdraw_meanwhile(self: Urgent) -> bool:
+        if next(looks) == 1:
+            page.unpublish()
+        return look(self)
+
+    monkeypatch.setattr(Urgent, "__call__", withdraw_meanwhile)
+    report = cycle()
+    assert (report.made_way, report.did_something) == (True, True)
+    head = LogHead.objects.get()
+    assert head.live_sequence < head.sequence
+    assert shown.exists()
+    while cycle().did_something:
+        pass
+    assert not shown.exists()
+    assert page.public_id.encode() not in (site / "index.html").read_bytes()
+    pages = [
+        file for file in site.glob("video/*/*/index.html") if b"Daerah Bali" in file.read_bytes()
+    ]
+    assert pages
+    head.refresh_from_db()
+    assert head.live_sequence == head.sequence
 
 
 def test_a_redirect_costs_no_page_and_reaches_the_edge_and_goes_from_it(

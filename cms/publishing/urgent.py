@@ -1,0 +1,27 @@
+"""What a push of many files makes way for."""
+
+from __future__ import annotations
+
+import time
+
+from django.db.models import Q
+
+from cms.publishing.models import Takedown
+
+LOOKED_EVERY = 0.5  # seconds
+
+
+class Urgent:
+    """Whether something was withdrawn of which a build does not know: lists still lead to it."""
+
+    def __init__(self, sequence: int) -> None:
+        self._sequence = sequence
+        self._looked_at = time.monotonic()
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if now - self._looked_at < LOOKED_EVERY:
+            return False
+        self._looked_at = now
+        later = Q(sequence__isnull=True) | Q(sequence__gt=self._sequence)
+        return Takedown.objects.filter(later, due__isnull=False).exists()
