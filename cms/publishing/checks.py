@@ -18,11 +18,14 @@ HALF_GIVEN = "publishing.E001"
 NO_ADDRESS = "publishing.E002"
 OUT_OF_BOUNDS = "publishing.E003"
 NO_ZONE = "publishing.E004"
-# Names that mean something only together.
+# Names of which one is needed, and those without which it means nothing.
 TOGETHER = (
-    ("CLOUDFLARE_ZONE_ID", "CLOUDFLARE_API_TOKEN"),
-    ("SITE_S3_ACCESS_KEY_ID", "SITE_S3_SECRET_ACCESS_KEY"),
-    ("CLOUDFRONT_DISTRIBUTION_ID", "CLOUDFRONT_ACCESS_KEY_ID", "CLOUDFRONT_SECRET_ACCESS_KEY"),
+    (("CLOUDFLARE_ZONE_ID", "MEDIA_CLOUDFLARE_ZONE_ID"), ("CLOUDFLARE_API_TOKEN",)),
+    (("SITE_S3_ACCESS_KEY_ID",), ("SITE_S3_SECRET_ACCESS_KEY",)),
+    (
+        ("CLOUDFRONT_DISTRIBUTION_ID", "MEDIA_CLOUDFRONT_DISTRIBUTION_ID"),
+        ("CLOUDFRONT_ACCESS_KEY_ID", "CLOUDFRONT_SECRET_ACCESS_KEY"),
+    ),
 )
 RATES = ("SITE_PURGE_PER_SECOND", "CLOUDFLARE_PER_SECOND", "CLOUDFRONT_PER_SECOND")
 SLOWEST, FASTEST = 0.01, 100_000
@@ -52,25 +55,29 @@ def insist_on_own_keys() -> None:
 
 
 def _half_given() -> Iterator[Error]:
-    for names in TOGETHER:
-        missing = [name for name in names if not getattr(settings, name)]
-        if missing and len(missing) < len(names):
-            given = ", ".join(name for name in names if name not in missing)
+    for one_of, keys in TOGETHER:
+        given = [name for name in (*one_of, *keys) if getattr(settings, name)]
+        missing = [name for name in keys if name not in given]
+        if not any(name in given for name in one_of):
+            missing.insert(0, one_of[0])
+        if given and missing:
             yield Error(
-                f"{given} is set, but {' and '.join(missing)} is not: one opens nothing.",
-                hint=f"Set {', '.join(names)}, or none of them (docs/settings.md).",
+                f"{', '.join(given)} is set, but {' and '.join(missing)} is not: one alone does "
+                "nothing.",
+                hint=f"Set {', '.join((one_of[0], *keys))}, or none of them (docs/settings.md).",
                 id=HALF_GIVEN,
             )
 
 
 def _addresses() -> Iterator[Error]:
-    wanted = [("SITE_PURGE_URL", url) for url in purge_urls()]
+    lists = ("SITE_PURGE_URL", "MEDIA_PURGE_URL")
+    wanted = [(name, url) for name in lists for url in purge_urls(name)]
     wanted.append(("CLOUDFLARE_API_URL", settings.CLOUDFLARE_API_URL))
     if settings.CLOUDFRONT_ENDPOINT_URL:
         wanted.append(("CLOUDFRONT_ENDPOINT_URL", settings.CLOUDFRONT_ENDPOINT_URL))
     for name, url in wanted:
         there = urlsplit(url)
-        bare = name != "SITE_PURGE_URL" or there.path in {"", "/"}
+        bare = name not in lists or there.path in {"", "/"}
         if there.scheme not in {"http", "https"} or not there.hostname or not bare:
             yield Error(
                 f"{name} holds {url!r}, which is no address of a server.",
@@ -91,10 +98,12 @@ def _rates() -> Iterator[Error]:
 
 
 def _zone() -> Iterator[Error]:
-    zone = settings.CLOUDFLARE_ZONE_ID
-    if zone and not ZONE.match(zone):
+    for name in ("CLOUDFLARE_ZONE_ID", "MEDIA_CLOUDFLARE_ZONE_ID"):
+        zone = getattr(settings, name)
+        if not zone or ZONE.match(zone):
+            continue
         yield Error(
-            f"CLOUDFLARE_ZONE_ID is {zone!r}; a zone's ID is 32 digits and letters a to f.",
+            f"{name} is {zone!r}; a zone's ID is 32 digits and letters a to f.",
             hint="It stands on the zone's overview in Cloudflare's dashboard, not its name.",
             id=NO_ZONE,
         )

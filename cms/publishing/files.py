@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import closing, suppress
+from contextlib import suppress
 from itertools import groupby
 from urllib.parse import urlsplit
-
-from django.conf import settings
 
 from cms.media.interface import MediaError, delete_public, demote, media_url, still_public
 from cms.publishing import visibility
 from cms.publishing.alone import moving
 from cms.publishing.media import asset_of
+from cms.publishing.purging import telling_media_caches
 from content_models.models import FileRole, Ladder, LadderFile, Placement
 from static_export import ExportError
-from static_export.purge import HttpPurger
 
 
 def folder_of(key: str) -> str:
@@ -69,6 +67,6 @@ def _withdraw_asset(asset: str, files: list[str], held: set[str]) -> dict[str, s
 
 
 def _purge(files: Iterable[str]) -> None:
-    if settings.MEDIA_PURGE_URL:
-        with closing(HttpPurger(settings.MEDIA_PURGE_URL)) as purger:
-            purger.purge(urlsplit(media_url(key)).path for key in files)
+    with telling_media_caches() as caches:
+        if caches:
+            caches.purge(urlsplit(media_url(key)).path for key in files)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from wagtail.contrib.frontend_cache.utils import get_backends
@@ -80,41 +81,68 @@ def _in_threads(act: Callable[[Any], Result], things: Iterable[Any], parallel: i
 @contextmanager
 def telling_caches() -> Iterator[Caches | None]:
     """The caches that the settings name, for as long as the block lasts; None if there are none."""
-    found = get_backends(backend_settings=backend_settings())
-    if not found:
-        yield None
-        return
-    with closing(Caches(found, settings.SITE_BASE_URL)) as caches:
+    with _telling(backend_settings(), settings.SITE_BASE_URL) as caches:
         yield caches
 
 
-def purge_urls() -> list[str]:
+@contextmanager
+def telling_media_caches() -> Iterator[Caches | None]:
+    """The same for the caches in front of the media."""
+    media = urlsplit(settings.MEDIA_BASE_URL)
+    with _telling(media_backend_settings(), f"{media.scheme}://{media.netloc}") as caches:
+        yield caches
+
+
+@contextmanager
+def _telling(named: dict[str, dict[str, Any]], base_url: str) -> Iterator[Caches | None]:
+    found = get_backends(backend_settings=named)
+    if not found:
+        yield None
+        return
+    with closing(Caches(found, base_url)) as caches:
+        yield caches
+
+
+def purge_urls(name: str = "SITE_PURGE_URL") -> list[str]:
     """Addresses of caches that take PURGE."""
-    return [url.strip() for url in settings.SITE_PURGE_URL.split(",") if url.strip()]
+    return [url.strip() for url in getattr(settings, name).split(",") if url.strip()]
 
 
 def backend_settings() -> dict[str, dict[str, Any]]:
     """What our settings come to in the words of Wagtail's WAGTAILFRONTENDCACHE."""
+    return _backends(purge_urls(), settings.CLOUDFLARE_ZONE_ID, settings.CLOUDFRONT_DISTRIBUTION_ID)
+
+
+def media_backend_settings() -> dict[str, dict[str, Any]]:
+    """The same for the caches in front of the media."""
+    return _backends(
+        purge_urls("MEDIA_PURGE_URL"),
+        settings.MEDIA_CLOUDFLARE_ZONE_ID,
+        settings.MEDIA_CLOUDFRONT_DISTRIBUTION_ID,
+    )
+
+
+def _backends(urls: list[str], zone: str, distribution: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {
         url: {
             "BACKEND": f"{BACKENDS}.PurgeCache",
             "LOCATION": url,
             "PER_SECOND": settings.SITE_PURGE_PER_SECOND,
         }
-        for url in purge_urls()
+        for url in urls
     }
-    if settings.CLOUDFLARE_ZONE_ID:
+    if zone:
         found["Cloudflare"] = {
             "BACKEND": f"{BACKENDS}.Cloudflare",
-            "ZONEID": settings.CLOUDFLARE_ZONE_ID,
+            "ZONEID": zone,
             "BEARER_TOKEN": settings.CLOUDFLARE_API_TOKEN,
             "API_URL": settings.CLOUDFLARE_API_URL.rstrip("/"),
             "PER_SECOND": settings.CLOUDFLARE_PER_SECOND,
         }
-    if settings.CLOUDFRONT_DISTRIBUTION_ID:
+    if distribution:
         found["CloudFront"] = {
             "BACKEND": f"{BACKENDS}.CloudFront",
-            "DISTRIBUTION_ID": settings.CLOUDFRONT_DISTRIBUTION_ID,
+            "DISTRIBUTION_ID": distribution,
             "AWS_ACCESS_KEY_ID": settings.CLOUDFRONT_ACCESS_KEY_ID,
             "AWS_SECRET_ACCESS_KEY": settings.CLOUDFRONT_SECRET_ACCESS_KEY,
             "ENDPOINT_URL": settings.CLOUDFRONT_ENDPOINT_URL,

@@ -63,6 +63,9 @@ MEDIA_BASE_URL = env.str(
 ).rstrip("/")
 # A cache in front of the media that takes PURGE; empty: none.
 MEDIA_PURGE_URL = env.str("MEDIA_PURGE_URL", default="")
+# Its own zone and distribution; the keys are those of the site's.
+MEDIA_CLOUDFLARE_ZONE_ID = env.str("MEDIA_CLOUDFLARE_ZONE_ID", default="")
+MEDIA_CLOUDFRONT_DISTRIBUTION_ID = env.str("MEDIA_CLOUDFRONT_DISTRIBUTION_ID", default="")
 # Origins that may load media with CORS; captions and HLS need it.
 MEDIA_CORS_ORIGINS = env.list("MEDIA_CORS_ORIGINS", default=[SITE_BASE_URL, CMS_BASE_URL])
 

@@ -276,6 +276,10 @@ def test_nothing_is_called_live_before_the_caches_know(
     [
         ({"CLOUDFLARE_ZONE_ID": cdns.ZONE}, HALF_GIVEN),
         ({"CLOUDFLARE_API_TOKEN": "x"}, HALF_GIVEN),
+        ({"MEDIA_CLOUDFLARE_ZONE_ID": cdns.ZONE}, HALF_GIVEN),
+        ({"MEDIA_CLOUDFRONT_DISTRIBUTION_ID": "E1"}, HALF_GIVEN),
+        ({"SITE_S3_ACCESS_KEY_ID": "x"}, HALF_GIVEN),
+        ({"MEDIA_PURGE_URL": "media"}, NO_ADDRESS),
         ({"CLOUDFRONT_DISTRIBUTION_ID": "E1"}, HALF_GIVEN),
         ({"CLOUDFRONT_DISTRIBUTION_ID": "E1", "CLOUDFRONT_ACCESS_KEY_ID": "x"}, HALF_GIVEN),
         ({"SITE_PURGE_URL": "127.0.0.1:6081"}, NO_ADDRESS),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ from wagtail.models import PageViewRestriction
 
 from cms.media import storage
 from cms.media.errors import ErrorCode, MediaError
-from cms.media.interface import Bucket, still_public
+from cms.media.interface import Bucket, media_url, still_public
 from cms.media.storage import head, list_keys
 from cms.publishing import alone, outbox, relay, takedowns
 from cms.publishing.media import MediaReport, Patience, promote_media
@@ -33,6 +34,7 @@ from cms.publishing.sweep import glance
 from content_models.models import Asset, Placement, VideoPage
 from static_export.taken import Taken
 from tests.cms.factories import make_captions, make_photo, make_story, make_video, publish
+from tests.cms.publishing import cdns
 from tests.cms.publishing.test_media import private_asset, staged
 from tests.kills.edge import remembering
 from tests.static_export.edges import running_edge
@@ -424,6 +426,27 @@ def test_a_cache_before_the_files_is_told_too(on_air: VideoPage, settings: Setti
         settings.MEDIA_PURGE_URL = base
         assert takedowns.run(again=True).failures == []
     assert set(purged) == {f"/{key}" for key in told}
+
+
+def test_a_cdn_before_the_files_is_told_by_its_own_zone_and_distribution(
+    on_air: VideoPage, settings: Settings
+) -> None:
+    told = files_of(on_air)
+    host = urlsplit(settings.MEDIA_BASE_URL).netloc
+    with cdns.cloudflare() as cloudflare, cdns.cloudfront() as cloudfront:
+        cloudflare.host = cloudfront.host = host
+        settings.CLOUDFLARE_API_URL, settings.CLOUDFLARE_API_TOKEN = cloudflare.url, cdns.TOKEN
+        settings.MEDIA_CLOUDFLARE_ZONE_ID = cdns.ZONE
+        settings.CLOUDFRONT_ENDPOINT_URL = cloudfront.url
+        settings.CLOUDFRONT_ACCESS_KEY_ID = cdns.KEY
+        settings.CLOUDFRONT_SECRET_ACCESS_KEY = cdns.TOKEN
+        settings.MEDIA_CLOUDFRONT_DISTRIBUTION_ID = cdns.DISTRIBUTION
+        settings.CLOUDFLARE_PER_SECOND = settings.CLOUDFRONT_PER_SECOND = 1000.0
+        on_air.unpublish()
+        assert takedowns.run().failures == []
+    urls = {media_url(key) for key in told}
+    assert set(cloudflare.purged) == urls
+    assert set(cloudfront.purged) == {urlsplit(url).path for url in urls}
 
 
 def test_an_edge_that_is_down_is_no_proof(on_air: VideoPage, settings: Settings) -> None:
