@@ -47,14 +47,14 @@ format: install-dev ## Put imports and layout in order
 
 # The parts that use the database on PostgreSQL, then everything on SQLite: one summary ends the log.
 test: install-dev frontend catalogues ## All tests (≤ 20 minutes); a part: make test ARGS=tests/media
-	POLICETUBE_TESTS_ON=postgresql $(PY) -m pytest -p tests.postgresql -n 2 --dist loadgroup $(ARGS); \
-	status=$$?; $(PY) -m pytest -n 2 --dist loadgroup $(ARGS) && exit $$status
+	POLICETUBE_TESTS_ON=postgresql $(PY) -m pytest -p tests.postgresql -n 3 --dist loadgroup $(ARGS); \
+	status=$$?; $(PY) -m pytest -n 3 --dist loadgroup $(ARGS) && exit $$status
 
 bench: install-dev frontend catalogues ## Benchmarks, written to bench/results/
 	$(PY) -m bench $(ARGS)
 
 soak: install-dev frontend catalogues ## The long runs whole: fuzz, kill loops, faults, crawls
-	SOAK=1 $(PY) -m pytest -n 2 --dist loadgroup --timeout 7200 $(ARGS)
+	SOAK=1 $(PY) -m pytest -n 3 --dist loadgroup --timeout 7200 $(ARGS)
 
 schema: install-dev ## Write schema.graphql anew
 	$(PY) manage.py export_schema --settings cms.settings.test
