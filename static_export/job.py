@@ -108,7 +108,8 @@ class Job:
             return False
         state = self.state
         unchanged = state.live == self.build.root and state.intent is None
-        return unchanged and not self.actions and not state.garbage and not state.expired
+        left_over = state.garbage or state.expired or state.losing
+        return unchanged and not self.actions and not left_over
 
 
 def with_retired(job: Job) -> Job:
@@ -146,8 +147,8 @@ def _carry_out(job: Job, means: Means) -> Done:
         try:
             resumed += _in_parallel(actions, job, lock, tell, course)
         except _InterruptedError:
-            intent = replace(_intent(job, lock.token), done=course.done)
-            _write_state(job.target, replace(job.state, intent=intent, retired=job.retired))
+            begun = replace(_intent(job, lock.token), done=course.done)
+            _write_state(job.target, replace(job.state, intent=begun, retired=job.retired))
             raise ExportError(
                 "interrupted",
                 f"{job.target.name}: {course.left} of {len(job.actions)} actions are left for the "
@@ -219,9 +220,7 @@ def _make_live(job: Job, lock: PushLock) -> None:
             )
             expired += tuple(release.number for release in releases[: -job.keep])
             releases = releases[-job.keep :]
-        gone = [action.key for action in job.actions if action.withdraws]
-        if gone:
-            lose_mentions(job.target, [release.number for release in releases], gone)
+        gone = {action.key for action in job.actions if action.withdraws}
         list(pool.map(write, job.shards))
         lock.check()
         state = State(
@@ -229,6 +228,8 @@ def _make_live(job: Job, lock: PushLock) -> None:
             garbage=garbage,
             releases=releases,
             expired=expired,
+            # Not before it is live: until then what is kept may have to come back.
+            losing=tuple(sorted(gone.union(job.state.losing))),
             # The first one is 1.
             number=job.number + (is_noted or before is None),
             retired=job.staying,
@@ -236,12 +237,15 @@ def _make_live(job: Job, lock: PushLock) -> None:
         _write_state(job.target, state)
         sys.audit("policetube.step", "push.live")
         job.taken.drop(job.settled)
-        if garbage or expired:
+        if garbage or expired or state.losing:
+            if state.losing:
+                kept_ones = [release.number for release in releases]
+                lose_mentions(job.target, kept_ones, state.losing)
             list(pool.map(drop, garbage))
             for number in expired:
                 list(pool.map(drop, everything_of(number, job.target)))
             lock.check()
-            _write_state(job.target, replace(state, garbage=(), expired=()))
+            _write_state(job.target, replace(state, garbage=(), expired=(), losing=()))
 
 
 def _intent(job: Job, fence: int) -> Intent:

@@ -52,7 +52,8 @@ class State:
     """The live root, the unfinished intent, and shards that nothing names any more.
 
     `releases` are the earlier ones that are kept, oldest first; `expired` the numbers of those that
-    are to be deleted; `number` that of the live one. `retired`: assets that nothing names any
+    are to be deleted; `number` that of the live one. `losing`: keys that were withdrawn, of which
+    what is kept may still speak. `retired`: assets that nothing names any
     more, with the Unix time since when.
     """
 
@@ -61,6 +62,7 @@ class State:
     garbage: tuple[str, ...] = ()
     releases: tuple[Release, ...] = ()
     expired: tuple[int, ...] = ()
+    losing: tuple[str, ...] = ()
     number: int = 0
     retired: Mapping[str, float] = field(default_factory=dict)
 
@@ -85,6 +87,7 @@ class State:
             "garbage": list(self.garbage),
             "releases": [release.as_json() for release in self.releases],
             "expired": list(self.expired),
+            "losing": list(self.losing),
             "number": self.number,
             "retired": dict(self.retired),
         }
@@ -110,6 +113,7 @@ def decode_state(data: bytes | None, target: str) -> State:
             # Absent where no release was kept yet.
             releases=tuple(decode_release(entry) for entry in value.get("releases", ())),
             expired=tuple(int(number) for number in value.get("expired", ())),
+            losing=tuple(str(key) for key in value.get("losing", ())),
             number=int(value.get("number", 0)),
             retired={str(key): float(at) for key, at in value.get("retired", {}).items()},
         )
