@@ -126,7 +126,8 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
     live = live_items(target, refs)
     # What was taken down is not public, either, whatever the live manifest says of it.
     down = tuple(sorted(map(url_path, taken.entries())))
-    chosen = _chosen(target, past, live, (*without, *down))
+    begun = frozenset(state.intent.keys) if state.intent else frozenset()
+    chosen = _chosen(target, past, live, (*without, *down), begun)
     changed = _with(live, chosen, refs, target)
     names = {ref.name: ref for ref in changed}
     root = Root(
@@ -208,9 +209,16 @@ def _items(target: ObjectTarget, refs: Iterable[tuple[ShardRef, int]]) -> dict[s
 
 
 def _chosen(
-    target: ObjectTarget, past: Past, live: Mapping[str, Item], without: tuple[str, ...]
+    target: ObjectTarget,
+    past: Past,
+    live: Mapping[str, Item],
+    without: tuple[str, ...],
+    begun: frozenset[str],
 ) -> dict[str, Artifact]:
-    """Files that become again what they were."""
+    """Files that become again what they were.
+
+    What a push that did not end has begun to withdraw is forgotten already: it stays away.
+    """
     chosen: dict[str, Artifact] = {}
     hidden = {needle for path in without for needle in kept.mentions(path)}
     for key, old in past.items.items():
@@ -222,7 +230,11 @@ def _chosen(
         elif old.group == "listing" and not isinstance(now, Artifact):
             hidden.add(url_path(key).encode())
         elif key in past.places and (isinstance(now, Artifact) or old.group == "asset"):
-            chosen[key] = old
+            place = past.places[key]
+            if key in begun and not persistently(lambda p=place: target.has(p), place):  # type: ignore[misc]
+                hidden.update(kept.mentions(url_path(key)))
+            else:
+                chosen[key] = old
     for path in without:
         chosen.pop(object_key(path), None)
     if not hidden:

@@ -73,6 +73,11 @@ class Press:
         assert die_at or not done.returncode, done.stderr
         return done.returncode == 0
 
+    def live(self) -> int:
+        """The sequence that is live."""
+        root = kept_releases(open_target(self.target)).live
+        return root.sequence if root else 0
+
     def sequences(self) -> list[int]:
         """Of the releases that are kept."""
         return [release.sequence for release in kept_releases(open_target(self.target)).releases]
@@ -121,8 +126,9 @@ class Show:
         self.press, self.history, self.chance = press, history, chance
         self.timeline = Timeline()
         self.happened: Counter[str] = Counter()
-        # Of every release of the past, for what a rollback may bring back.
-        self.past: dict[int, dict[str, Answer]] = {}
+        # What a rollback may bring back, by the sequence that was live: the release itself, and
+        # what other rollbacks made of it, for they begin no new sequence.
+        self.past: dict[int, list[dict[str, Answer]]] = {}
 
     def play(self, releases: int) -> None:
         acts: list[Callable[[], None]] = [self.push, self.push_and_die, self.roll_back]
@@ -133,8 +139,7 @@ class Show:
     def push(self) -> None:
         """A release that arrives."""
         site = self.history.next()
-        coming = self.past[site.sequence] = told_by(site)
-        self.timeline.begin(coming)
+        coming = self.coming(site)
         self.press.run("push", str(site.folder))
         self.timeline.end(coming)
         self.happened["pushed"] += 1
@@ -142,13 +147,19 @@ class Show:
     def push_and_die(self) -> None:
         """A release that does not arrive, but for chance; the next push ends it."""
         site = self.history.next()
-        coming = self.past[site.sequence] = told_by(site)
-        self.timeline.begin(coming)
+        coming = self.coming(site)
         if self.press.run("push", str(site.folder), die_at=self.chance.randrange(1, 90)):
             self.timeline.end(coming)
             self.happened["pushed"] += 1
         else:
             self.happened["push killed"] += 1
+
+    def coming(self, site: Site) -> dict[str, Answer]:
+        """A release begins to arrive; one that is killed in its very last steps is live, too."""
+        answers = told_by(site)
+        self.past.setdefault(site.sequence, []).append(answers)
+        self.timeline.begin(answers)
+        return answers
 
     def roll_back(self) -> None:
         """To a release that is kept, whole or killed; less what is not public any more."""
@@ -156,10 +167,12 @@ class Show:
         if not kept:
             return self.push()
         sequence = self.chance.choice(kept)
-        self.timeline.begin(self.past[sequence])
+        self.timeline.begin(*self.past[sequence])
         die_at = self.chance.choice([0, self.chance.randrange(1, 60)])
         if self.press.run("rollback", str(sequence), die_at=die_at):
-            self.timeline.end(answers_at(self.press.base, self.timeline.spans))
+            answers = answers_at(self.press.base, self.timeline.spans)
+            self.timeline.end(answers)
+            self.past[self.press.live()].append(answers)
             self.happened["rolled back"] += 1
         else:
             self.happened["rollback killed"] += 1
