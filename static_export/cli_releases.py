@@ -18,10 +18,9 @@ from static_export.console import (
     step_printer,
 )
 from static_export.gc import collect_garbage
-from static_export.release import released_identity
-from static_export.remembered import Releases
-from static_export.rollback import kept_releases, rollback
-from static_export.targets.base import ReleaseTarget, Target
+from static_export.releases import releases_of
+from static_export.rollback import rollback
+from static_export.targets.base import Target
 
 
 def add_release_commands(
@@ -99,19 +98,8 @@ def _releases(options: argparse.Namespace) -> int:
 
 
 def _known(target: Target, state: Path) -> dict[str, Any]:
-    """What can be returned to, oldest first, and what is live."""
     with closing(target):
-        if isinstance(target, ReleaseTarget):
-            live = released_identity(target)
-            # The last one is what is live.
-            past = [release.as_json() for release in Releases(state, target.name).all()[:-1]]
-            return {"target": target.name, "live": live[1] if live else None, "kept": past}
-        kept = kept_releases(target)
-    return {
-        "target": target.name,
-        "live": kept.live.sequence if kept.live else None,
-        "kept": [release.as_json() for release in kept.releases],
-    }
+        return releases_of(target, state)
 
 
 def _said_of(release: dict[str, Any]) -> str:

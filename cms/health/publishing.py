@@ -22,15 +22,20 @@ JOINING = Limit(watch=600, bad=3600)
 LONGEST_ERROR = 400
 
 
+def _since(what: str, seconds: float | None) -> str:
+    """What waits, and for how long the oldest has; null: nothing does."""
+    if seconds is None:
+        return what
+    return _("%(what)s, the oldest for %(span)s") % {"what": what, "span": span(seconds)}
+
+
 def outbox(reading: Reading) -> Iterator[Sign]:
     """Changes that nobody has numbered yet."""
     log = reading.log
     since = lasting(reading, log.waiting_since)
     level = OUTBOX.level(since)
     waiting = ngettext("%(n)s change waits", "%(n)s changes wait", log.waiting)
-    value = waiting % {"n": number_format(log.waiting)}
-    if since is not None:
-        value = _("%(what)s, the oldest for %(span)s") % {"what": value, "span": span(since)}
+    value = _since(waiting % {"n": number_format(log.waiting)}, since)
     yield Sign(
         code="outbox",
         group="publishing",
@@ -59,10 +64,7 @@ def takedowns(reading: Reading) -> Iterator[Sign]:
         value = _("none; all that was withdrawn is gone")
     else:
         waiting = ngettext("%(n)s withdrawal", "%(n)s withdrawals", found.waiting)
-        value = _("%(what)s, the oldest for %(span)s") % {
-            "what": waiting % {"n": number_format(found.waiting)},
-            "span": span(since),
-        }
+        value = _since(waiting % {"n": number_format(found.waiting)}, since)
     yield Sign(
         code="takedowns",
         group="publishing",
@@ -139,8 +141,7 @@ def media(reading: Reading) -> Iterator[Sign]:
         "waiting": number_format(waiting),
         "working": number_format(working),
     }
-    if since is not None:
-        value = _("%(what)s, the oldest for %(span)s") % {"what": value, "span": span(since)}
+    value = _since(value, since)
     yield Sign(
         code="media-queue",
         group="media",

@@ -13,11 +13,8 @@ from cms.publishing.alone import alone
 from cms.publishing.corrections import LedgerKind
 from cms.publishing.models import Change, PublicState
 from cms.publishing.purging import telling_caches
-from static_export.release import released_identity
-from static_export.remembered import Releases
-from static_export.rollback import kept_releases
+from static_export.releases import releases_of
 from static_export.targets import open_target
-from static_export.targets.base import ReleaseTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +30,9 @@ def kept() -> Iterator[Kept]:
     """Asks every target; raises `static_export.ExportError`."""
     for address in settings.SITE_TARGETS:
         with closing(open_target(address)) as target:
-            if isinstance(target, ReleaseTarget):
-                identity = released_identity(target)
-                past = Releases(settings.STATE_DIR / "push", target.name).all()[:-1]
-                live = identity[1] if identity else None
-                sequences = tuple(release.sequence for release in past)
-            else:
-                state = kept_releases(target)
-                live = state.live.sequence if state.live else None
-                sequences = tuple(release.sequence for release in state.releases)
-        yield Kept(target=address, live=live, sequences=sequences)
+            found = releases_of(target, settings.STATE_DIR / "push")
+        sequences = tuple(int(release["sequence"]) for release in found["kept"])
+        yield Kept(target=address, live=found["live"], sequences=sequences)
 
 
 def corrected_since(sequence: int) -> list[str]:

@@ -80,6 +80,15 @@ def bucket_push(prefix: str, dist: str) -> int:
     return push_to(f"s3://{bucket_name(Bucket.SITE)}/{prefix}", dist, keys)
 
 
+def keys_of(netlify: Netlify) -> dict[str, str]:
+    """What a push needs in its environment."""
+    return {
+        "NETLIFY_API_URL": netlify.url,
+        "NETLIFY_AUTH_TOKEN": TOKEN,
+        "MEDIA_BASE_URL": "https://media.example.go.id",
+    }
+
+
 def in_bucket(prefix: str) -> dict[str, str]:
     """Path → text of what a reader of the bucket gets."""
     from cms.media.storage import Bucket, list_keys, read
@@ -101,11 +110,7 @@ def test_a_release_is_live_whole_or_not_at_all(house: House, tmp_path: Path, ste
     netlify = Netlify()
     site = small_site(tmp_path / "dist", videos=2)
     with serving(handler_of(netlify)) as netlify.url:
-        keys = {
-            "NETLIFY_API_URL": netlify.url,
-            "NETLIFY_AUTH_TOKEN": TOKEN,
-            "MEDIA_BASE_URL": "https://media.example.go.id",
-        }
+        keys = keys_of(netlify)
         rest: Any = (f"netlify:{SITE}", str(site.write()), keys)
         house.run(push_to, *rest)
         before = netlify.paths()
@@ -133,11 +138,7 @@ def test_a_page_is_taken_out_of_a_release_wherever_that_dies(
     netlify = Netlify()
     site = small_site(tmp_path / "dist", videos=2)
     with serving(handler_of(netlify)) as netlify.url:
-        keys = {
-            "NETLIFY_API_URL": netlify.url,
-            "NETLIFY_AUTH_TOKEN": TOKEN,
-            "MEDIA_BASE_URL": "https://media.example.go.id",
-        }
+        keys = keys_of(netlify)
         target = f"netlify:{SITE}"
         house.run(push_to, target, str(site.write()), keys)
         before = netlify.paths()
@@ -160,11 +161,7 @@ def test_a_return_to_a_release_is_whole_wherever_it_dies(
     netlify = Netlify()
     site = small_site(tmp_path / "dist", videos=2)
     with serving(handler_of(netlify)) as netlify.url:
-        keys = {
-            "NETLIFY_API_URL": netlify.url,
-            "NETLIFY_AUTH_TOKEN": TOKEN,
-            "MEDIA_BASE_URL": "https://media.example.go.id",
-        }
+        keys = keys_of(netlify)
         target = f"netlify:{SITE}"
         house.run(push_to, target, str(site.write()), keys)
         first = site.files["index.html"]
