@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
@@ -56,6 +58,8 @@ PERMISSIONS = (
     "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
     "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 )
+# Answers a second of which each is in the access log, and one in how many of the others.
+LOGGED, LOGGED_THEN = 500, 100
 HSTS = "max-age=31536000; includeSubDomains"
 _PLAIN_VALUE = re.compile(r'[^\x00-\x1f\x7f"`{}$\\]+')
 
@@ -123,15 +127,13 @@ def caddyfile(settings: EdgeSettings) -> str:
     log = settings.access_log or root.with_name(root.name + ".access.log")
     address, bind, auto_https = _listen(settings.listen)
     prefixes = [
-        f"@cache{number} path {prefix}*\n\t\theader @cache{number} Cache-Control "
-        f'"{CACHE_CONTROL[policy]}"'
-        for number, (prefix, policy) in enumerate(CACHE_BY_PREFIX)
+        f'"~^(?:{"|".join(re.escape(prefix) for prefix, _ in alike)})" "{CACHE_CONTROL[policy]}"'
+        for policy, alike in groupby(CACHE_BY_PREFIX, key=itemgetter(1))
     ]
-    # The last header wins, so the most telling ending comes last.
-    types = [
-        f'@type{number} path *{ending}\n\t\theader @type{number} Content-Type "{media_type}"'
-        for number, (ending, media_type) in reversed(list(enumerate(TYPES_BY_ENDING)))
-    ]
+    # An address without an ending is that of a page, or leads to one.
+    endings = [f'"" "{dict(TYPES_BY_ENDING)[".html"]}"']
+    endings += [f'{end} "{kind}"' for end, kind in TYPES_BY_ENDING if end.startswith(".")]
+    names = [f'{name} "{kind}"' for name, kind in TYPES_BY_ENDING if not name.startswith(".")]
     return template.substitute(
         address=address,
         auto_https=auto_https,
@@ -146,8 +148,12 @@ def caddyfile(settings: EdgeSettings) -> str:
         csp_embed=content_security_policy(settings.media_origin, frame_ancestors="*"),
         hsts=HSTS,
         listing=CACHE_CONTROL["listing"],
-        prefixes="\n\t\t".join(prefixes),
-        types="\n\t\t".join(types),
+        prefixes="\n\t\t\t".join(prefixes),
+        endings="\n\t\t\t".join(endings),
+        names="\n\t\t\t".join(names),
+        lasting=f"/{FOLDER}*",
+        logged=LOGGED,
+        logged_then=LOGGED_THEN,
         error_cache=ERROR_CACHE_CONTROL,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,21 @@ def test_the_access_log_names_no_viewer(edge: Edge) -> None:
     assert seen["status"] == 200
     assert seen["request"]["remote_ip"] == "127.0.0.0"
     assert "headers" not in seen["request"]
+
+
+def test_a_flood_does_not_fill_the_access_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.edge.LOGGED", 5)
+    asked = 60
+    with caddy_edge(small_site(tmp_path / "dist"), tmp_path) as edge:
+        before = len((edge.work / "access.log").read_text().splitlines())
+        begun = time.monotonic()
+        for _ in range(asked):
+            edge.get(PAGE)
+        seconds = int(time.monotonic() - begun) + 2  # that were begun
+        logged = len((edge.work / "access.log").read_text().splitlines()) - before
+    assert 0 < logged <= 5 * seconds + 1 < asked
 
 
 @pytest.mark.parametrize(
