@@ -34,8 +34,8 @@ PUBLICATIONS = 12
 # What Hugo makes of the same content, too.
 HUGOS = frozenset(
     {
-        "home", "about", "archive", "watch", "unit", "category", "tag", "month", "feed", "robots",
-        "not_found", "sitemap_index", "sitemap_pages", "sitemap_month",
+        "home", "about", "archive", "watch", "unit", "category", "tag", "period", "feed", "robots",
+        "not_found", "sitemap_index", "sitemap_pages", "sitemap_period",
     }
 )  # fmt: skip
 SETTINGS = Settings(

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from site_builder import decode, keys, manifest, membership
+from site_builder import decode, keys, manifest, membership, periods
 from site_builder.membership import Placed
 from site_builder.records import Banner, Category, Publication, Redirect, Site, Tag, Unit, Video
 from site_builder.routes import file_path
@@ -32,7 +32,7 @@ class _Application:
     def __init__(self, store: Store, *, quiet: bool) -> None:
         self._store = store
         self._quiet = quiet
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()  # steps by listing and day
         self._changed = 0
 
     def run(self, pulled: Pulled) -> int:
@@ -78,10 +78,12 @@ class _Application:
                 self._put_redirect(redirect, there=redirect is after)
         self._mark(other_keys(before, after))
         if kind == "category" and (before is None) != (after is None):
-            self._mark_months(f"category/{node_id.partition(':')[2]}")
+            self._mark_periods(f"category/{node_id.partition(':')[2]}")
 
-    def _mark_months(self, listing: str) -> None:
-        self._mark(keys.month(listing, month) for month in self._store.months(listing))
+    def _mark_periods(self, listing: str) -> None:
+        for month in self._store.months(listing):
+            owners = periods.owners(self._store, listing, month)
+            self._mark(keys.period(listing, period) for period in owners)
 
     def _put_unit(self, node_id: str, unit: Unit | None) -> None:
         if unit is None:
@@ -159,7 +161,7 @@ class _Application:
             (
                 record.id,
                 placed.sort,
-                placed.month,
+                placed.day,
                 record.updated_at.isoformat(),
                 record.unit_code,
                 placed.record_digest,
@@ -177,10 +179,10 @@ class _Application:
         if after:
             self._store.put_entries(after.node_id, sorted(new - old))
         self._put_document(before, after)
-        for side, step in ((before, -1), (after, 1)):
-            for listing in side.listings if side else ():
+        for side, places, step in ((before, old - new, -1), (after, new - old, 1)):
+            for listing, _sort in places:
                 if side and membership.has_months(listing):
-                    self._counts[listing, side.month] += step
+                    self._counts[listing, side.day] += step
 
     def _put_document(self, before: Placed | None, after: Placed | None) -> None:
         known = after or before
@@ -197,23 +199,19 @@ class _Application:
                 self._mark([keys.point("search", keys.ALL, side.sort)])
 
     def _apply_counts(self) -> None:
-        for (listing, month), step in self._counts.items():
-            if not step:
-                continue
-            row = self._store.db.execute(
-                "SELECT count FROM month WHERE listing = ? AND month = ?", (listing, month)
-            ).fetchone()
-            count = (row[0] if row else 0) + step
-            if count:
-                self._store.db.execute(
-                    "INSERT OR REPLACE INTO month VALUES (?, ?, ?)", (listing, month, count)
-                )
-            else:
-                self._store.db.execute(
-                    "DELETE FROM month WHERE listing = ? AND month = ?", (listing, month)
-                )
-            if not row or not count:
-                self._mark((keys.months(listing), keys.month(listing, month)))
+        months: dict[tuple[str, str], set[str]] = {}
+        steps: Counter[tuple[str, str]] = Counter()
+        for (listing, day), step in self._counts.items():
+            months.setdefault((listing, day[: periods.MONTH]), set()).add(day)
+            steps[listing, day[: periods.MONTH]] += step
+        for (listing, month), days in months.items():
+            before = self._store.in_month(listing, month)
+            after = before + steps[listing, month]
+            if before != after:
+                self._store.put_month(listing, month, after)
+            if not before or not after:
+                self._mark([keys.months(listing)])
+            self._mark(periods.moved(self._store, listing, month, before, days))
 
 
 def _player_digest(record: Publication) -> str:
@@ -232,7 +230,7 @@ def place(record: Publication, parents: Parents) -> Placed:
         path=record.path,
         title=record.title,
         sort=keys.sort_key(record.published_at, record.public_id),
-        month=keys.month_of(record.published_at),
+        day=keys.day_of(record.published_at),
         listings=membership.listings(record, membership.chain(record.unit_code, parents)),
         # The contract: it changes whenever any public field does.
         record_digest=record.version,

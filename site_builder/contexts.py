@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from site_builder import announcement, embed, fragments, i18n, keys, structured, texts, transcript
+from site_builder import (
+    announcement,
+    embed,
+    fragments,
+    i18n,
+    keys,
+    periods,
+    structured,
+    texts,
+    transcript,
+)
 from site_builder.membership import default_rendition, signing_rendition
 from site_builder.records import (
     Card,
@@ -25,7 +35,7 @@ from site_builder.records import (
 )
 from site_builder.routes import Spec, url_path
 from site_builder.settings import Settings
-from site_builder.views import Views, month_view
+from site_builder.views import Views, period_view
 
 Context = dict[str, Any]
 Found = TypeVar("Found")
@@ -61,7 +71,7 @@ class Contexts:
         self.settings = settings
         self._gettext = i18n.translations(settings.language).gettext
         self._formats = i18n.formats(settings.language)
-        self._month_name = self._formats["month_name"]
+        self._period_name = self._formats["period_name"]
 
     def of(self, spec: Spec, views: Views) -> Context:
         """The whole context of an artifact; raises LookupError if its subject is not public."""
@@ -180,20 +190,25 @@ class Contexts:
         own = description or texts.listing_description(self._gettext, name, site.name)
         return Head(title=name, description=own, feed_path=f"{path}feed.xml")
 
-    def _month(self, views: Views, owner: str) -> tuple[Head, Context]:
-        listing, month = keys.parse_month(owner) or ("", "")
-        view = month_view(listing, month)
+    def _period(self, views: Views, owner: str) -> tuple[Head, Context]:
+        listing, period = keys.parse_period(owner) or ("", "")
         up = self._listing_link(views, listing)
         kind, _, code = listing.partition("/")
         above = views.ancestors(code) if kind == "unit" else []
-        heading = texts.month_heading(self._gettext, up.name, self._month_name(view))
+        views_of = [period_view(listing, one) for one in periods.down_to(period)]
+        *around, view = [Link(name=self._period_name(one), path=one.path) for one in views_of]
+        heading = texts.period_heading(self._gettext, up.name, view.name)
         description = texts.listing_description(self._gettext, heading, views.site().name)
+        parts = views.parts(listing, period)
+        cards = [] if parts else views.in_period(listing, period)
         return Head(title=heading, description=description), {
-            "month": view,
+            "period": views_of[-1],
             "heading": heading,
             "listing": up,
-            "cards": views.in_month(listing, month),
-            "breadcrumbs": [self.home_link(), *above, up],
+            "parts": parts,
+            "cards": cards,
+            "count": sum(part.count for part in parts) or len(cards),
+            "breadcrumbs": [self.home_link(), *above, up, *around],
         }
 
     def _listing_link(self, views: Views, listing: str) -> Link:
@@ -227,12 +242,12 @@ class Contexts:
         }
 
     def _ledger_month(self, views: Views, owner: str) -> tuple[Head, Context]:
-        _, month = keys.parse_month(owner) or ("", "")
-        view = month_view(keys.LEDGER, month)
+        _, month = keys.parse_period(owner) or ("", "")
+        view = period_view(keys.LEDGER, month)
         up = Link(name=texts.ledger(self._gettext), path="/ledger/")
-        heading = texts.month_heading(self._gettext, up.name, self._month_name(view))
+        heading = texts.period_heading(self._gettext, up.name, self._period_name(view))
         return Head(title=heading, description=texts.ledger_description(self._gettext)), {
-            "month": view,
+            "period": view,
             "lines": views.lines_in_month(month),
             "breadcrumbs": [self.home_link(), up],
         }
@@ -389,13 +404,13 @@ class Contexts:
         }
 
     def _sitemap_index(self, views: Views, _owner: str) -> tuple[Head, Context]:
-        months = [
+        shards = [
             Shard(url=self.settings.absolute(shard.url), updated_at=shard.updated_at)
-            for shard in views.sitemap_months()
+            for shard in views.sitemaps()
         ]
         pages = Shard(url=self.settings.absolute("/sitemap/pages.xml"), updated_at=None)
         news = Shard(url=self.settings.absolute("/sitemap/news.xml"), updated_at=None)
-        return Head(title="", description=""), {"shards": [pages, news, *months]}
+        return Head(title="", description=""), {"shards": [pages, news, *shards]}
 
     def _sitemap_pages(self, views: Views, _owner: str) -> tuple[Head, Context]:
         paths = ["/", "/about/", "/accessibility/", "/archive/", "/ledger/", "/tag/"]
@@ -406,12 +421,9 @@ class Contexts:
     def _sitemap_news(self, views: Views, _owner: str) -> tuple[Head, Context]:
         return Head(title="", description=""), {"cards": views.news(NEWS_DAYS, IN_NEWS)}
 
-    def _sitemap_month(self, views: Views, owner: str) -> tuple[Head, Context]:
-        _, month = keys.parse_month(owner) or ("", "")
-        return Head(title="", description=""), {
-            "urls": [],
-            "entries": views.entries_in_month(month),
-        }
+    def _sitemap_period(self, views: Views, owner: str) -> tuple[Head, Context]:
+        _, period = keys.parse_period(owner) or ("", "")
+        return Head(title="", description=""), {"urls": [], "entries": views.entries_in(period)}
 
     def _banner(self, views: Views, _owner: str) -> tuple[Head, Context]:
         shown = announcement.told(views.banner(), self.settings.language)
@@ -430,7 +442,7 @@ def _public(found: Found | None, owner: str) -> Found:
 PAGE_KINDS = {
     "sitemap_index": "sitemap",
     "sitemap_pages": "sitemap",
-    "sitemap_month": "sitemap",
+    "sitemap_period": "sitemap",
     "sitemap_news": "news",
 }
 Maker = Callable[[Contexts, Views, str], tuple[Head, Context]]
@@ -440,7 +452,7 @@ MAKERS: dict[str, Maker] = {
     "category": Contexts._category,
     "tag": Contexts._tag,
     "tags": Contexts._tags,
-    "month": Contexts._month,
+    "period": Contexts._period,
     "archive": Contexts._archive,
     "latest": Contexts._latest,
     "ledger": Contexts._ledger,
@@ -460,7 +472,7 @@ MAKERS: dict[str, Maker] = {
     "feed": Contexts._feed,
     "sitemap_index": Contexts._sitemap_index,
     "sitemap_pages": Contexts._sitemap_pages,
-    "sitemap_month": Contexts._sitemap_month,
+    "sitemap_period": Contexts._sitemap_period,
     "sitemap_news": Contexts._sitemap_news,
     "banner": Contexts._banner,
     "banner_style": Contexts._banner,

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from site_builder.keys import ZONE
-from site_builder.records import Month
+from site_builder.records import Month, Period
 
 LOCALES = Path(__file__).parent / "locale"
 SIZES = ("B", "kB", "MB", "GB", "TB")
@@ -80,6 +80,20 @@ def formats(language: str) -> dict[str, Callable[..., str]]:
     def month_name(value: Month) -> str:
         return format_date(date(value.year, value.month, 1), format="MMMM y", locale=language)
 
+    def hours(begin: datetime) -> str:
+        return f"{written_time(begin.hour, 0)}–{written_time((begin.hour + 1) % 24, 0)} WIB"
+
+    def period_name(value: Period) -> str:
+        if value.length == "MONTH":
+            return format_date(value.begin.date(), format="MMMM y", locale=language)
+        day = written_date(value.begin.date())
+        return day if value.length == "DAY" else f"{day}, {hours(value.begin)}"
+
+    def part_name(value: Period) -> str:
+        if value.length == "HOUR":
+            return hours(value.begin)
+        return format_date(value.begin.date(), format="EEEE, d MMMM", locale=language)
+
     @lru_cache(maxsize=20_000)
     def number(digits: float, pattern: str) -> str:
         return format_decimal(digits, format=pattern, locale=language)
@@ -96,6 +110,8 @@ def formats(language: str) -> dict[str, Callable[..., str]]:
         "date": long_date,
         "datetime_": long_moment,
         "month_name": month_name,
+        "period_name": period_name,
+        "part_name": part_name,
         "filesize": filesize,
     }
 

@@ -12,9 +12,9 @@
 | `search:all@{sort}` | what the search finds at this place of the archive changes |
 | `list:stretches` | a stretch of the search index begins or ends (its root) |
 | `part:{node}`, `volume:{node}` | that stretch does (owner of its file; no node: the oldest) |
-| `months:{listing}` | a month of the listing gets its first or loses its last video |
+| `months:{listing}` | a month of the listing gets its first or loses its last publication |
 | `tally:{listing}` | it has more or fewer videos, or one of another moment (no tags) |
-| `month:{listing}/{yyyy-mm}` | that one month does (owner of its page) |
+| `period:{listing}/{period}` | that month, day or hour may get or lose its page, which it owns |
 | `redirect:{path}` | a redirect from this output path appears, leads elsewhere or goes |
 | `template:{name}` | the template, or one that it includes, changes |
 | `all` | everything: first build, `--full`, new assets, settings or code |
@@ -85,13 +85,26 @@ def month_of(published_at: datetime) -> str:
     return published_at.astimezone(ZONE).strftime("%Y-%m")
 
 
-@lru_cache(maxsize=1024)
-def month_bounds(month: str) -> tuple[str, str]:
-    """Lowest and first higher sort key of a month `yyyy-mm`."""
-    year, number = (int(part) for part in month.split("-"))
-    start = datetime(year, number, 1, tzinfo=ZONE)
-    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=ZONE)
+def day_of(published_at: datetime) -> str:
+    """`yyyy-mm-dd` likewise."""
+    return published_at.astimezone(ZONE).strftime("%Y-%m-%d")
+
+
+@lru_cache(maxsize=4096)
+def bounds(period: str) -> tuple[str, str]:
+    """Lowest and first higher sort key of a period (`periods.py`)."""
+    start = begin_of(period)
+    if len(period) == len("yyyy-mm"):
+        end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    else:
+        end = start + (timedelta(hours=1) if "T" in period else timedelta(days=1))
     return start.astimezone(UTC).strftime(STAMP), end.astimezone(UTC).strftime(STAMP)
+
+
+def begin_of(period: str) -> datetime:
+    """The first moment of a period, in Jakarta's time."""
+    whole = period + "yyyy-01-01T00"[len(period) :]
+    return datetime.strptime(whole, "%Y-%m-%dT%H").replace(tzinfo=ZONE)
 
 
 def point(facet: str, listing: str, sort: str) -> str:
@@ -128,18 +141,18 @@ def tally(listing: str) -> str:
     return f"tally:{listing}"
 
 
-def month(listing: str, month: str) -> str:
-    """Owner of the page of one month of a listing."""
-    return f"month:{listing}/{month}"
+def period(listing: str, period: str) -> str:
+    """Owner of the page of one period of a listing."""
+    return f"period:{listing}/{period}"
 
 
-def parse_month(key: str) -> tuple[str, str] | None:
-    """`(listing, yyyy-mm)` of a month's owner key, None for any other."""
+def parse_period(key: str) -> tuple[str, str] | None:
+    """`(listing, period)` of a period's owner key, None for any other."""
     kind, _, rest = key.partition(":")
-    if kind != "month":
+    if kind != "period":
         return None
-    listing, _, month = rest.rpartition("/")
-    return listing, month
+    listing, _, period = rest.rpartition("/")
+    return listing, period
 
 
 def units_under(parent: str | None) -> str:

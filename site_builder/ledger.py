@@ -54,12 +54,12 @@ class Ledger:
         query = "SELECT path, route, owner FROM artifact WHERE owner = ? ORDER BY path"
         return list(self._specs(query, owner))
 
-    def owned_months(self, listing: str) -> list[Spec]:
-        """Artifacts about single months of a listing."""
+    def owned_periods(self, listing: str) -> list[Spec]:
+        """Artifacts about single months, days and hours of a listing."""
         query = (
             "SELECT path, route, owner FROM artifact WHERE owner >= ? AND owner < ? ORDER BY path"
         )
-        return list(self._specs(query, *(keys.month(listing, end) for end in ("", keys.HIGHEST))))
+        return list(self._specs(query, *(keys.period(listing, end) for end in ("", keys.HIGHEST))))
 
     def former_addresses(self, owner: str) -> list[str]:
         """URL paths that a publication had, the last one too if it is no longer public."""

@@ -39,7 +39,7 @@ class Placed:
     path: str
     title: str
     sort: str
-    month: str
+    day: str
     listings: frozenset[str]
     record_digest: str
     card_digest: str
@@ -185,7 +185,7 @@ def listings(shown: Publication, unit_chain: tuple[str, ...]) -> frozenset[str]:
 
 
 def has_months(listing: str) -> bool:
-    """Tags are listed by their newest only; all other listings are archived by month."""
+    """Tags are listed by their newest only; all other listings have an archive."""
     return not listing.startswith("tag/")
 
 

@@ -45,4 +45,4 @@ def _recorded(ledger: Ledger, node: str) -> Iterator[str]:
     yield from (spec.path for spec in ledger.owned(node))
     yield from (file_path(address) for address in ledger.former_addresses(node))
     if node.partition(":")[0] in LISTED:
-        yield from (spec.path for spec in ledger.owned_months(node.replace(":", "/", 1)))
+        yield from (spec.path for spec in ledger.owned_periods(node.replace(":", "/", 1)))

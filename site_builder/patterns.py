@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from site_builder import assets as front_end
-from site_builder import environment, samples, transcript
+from site_builder import environment, keys, samples, transcript
 from site_builder.contexts import Context, Contexts, Head
 from site_builder.errors import BuilderError, ErrorCode
 from site_builder.membership import default_rendition, signing_rendition
@@ -29,6 +29,7 @@ from site_builder.records import LedgerLine, Link, Month, Site
 from site_builder.render import failure
 from site_builder.settings import Settings
 from site_builder.theme import Theme
+from site_builder.views import period_view
 
 TEMPLATE = "patterns.html"
 PAGE = "index.html"
@@ -158,6 +159,14 @@ def _context(settings: Settings, tokens: dict[str, str]) -> Context:
             Month(year=year, month=month, path=f"/archive/{year}/{month:02}/")
             for year in (2026, 2025)
             for month in (11, 10, 9)
+        ],
+        "days": [
+            period_view(keys.ALL, f"2026-11-{day:02}", count)
+            for day, count in ((27, 1), (26, 128), (25, 97))
+        ],
+        "hours": [
+            period_view(keys.ALL, f"2026-11-26T{hour:02}", count)
+            for hour, count in ((23, 1), (9, 64), (0, 63))
         ],
         "lines": [
             LedgerLine(

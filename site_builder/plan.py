@@ -11,7 +11,7 @@ from site_builder.look import Look
 from site_builder.routes import Spec, all_specs, specs_of
 from site_builder.store import Store
 
-OWNERS = ("unit:", "category:", "tag:", *keys.PUBLICATIONS, "month:", "part:", "volume:")
+OWNERS = ("unit:", "category:", "tag:", *keys.PUBLICATIONS, "period:", "part:", "volume:")
 INTERRUPTED = "an earlier write was interrupted"
 NOT_PUBLIC = "no longer public"
 REPLACED = "no longer among the front-end files"

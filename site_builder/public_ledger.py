@@ -77,7 +77,7 @@ def add(store: Store, nodes: Iterable[Node], *, upto: int) -> None:
         is_first = store.count_month(keys.LEDGER, month)
         store.mark((keys.NEWEST_LINES, keys.lines(month)))
         if is_first:
-            store.mark((keys.months(keys.LEDGER), keys.month(keys.LEDGER, month)))
+            store.mark((keys.months(keys.LEDGER), keys.period(keys.LEDGER, month)))
 
 
 def line(store: Store, sequence: int) -> LedgerEntry | None:

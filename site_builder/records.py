@@ -1,7 +1,7 @@
 """What the site is made of: records as the API gives them, and views of them for templates.
 
 Records mirror `schema.graphql` in snake_case; relations are kept as codes and slugs. Views (`Card`,
-`Entry`, `Link`, `Month`, `Page`) are what a template is handed, already resolved.
+`Entry`, `Link`, `Month`, `Page`, `Period`) are what a template is handed, already resolved.
 
 Extra context that some templates get beside them:
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +306,21 @@ class Month:
     year: int
     month: int
     path: str
+
+
+Length = Literal["MONTH", "DAY", "HOUR"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A month, day or hour in Asia/Jakarta from its first moment on, the page that lists it, and
+    how many publications it has (0: not counted).
+    """
+
+    length: Length
+    begin: datetime
+    path: str
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,8 +191,8 @@ def in_time(specs: Sequence[Spec], store: Store) -> list[Spec]:
     sorts = store.sorts()
 
     def place(spec: Spec) -> str:
-        if month := keys.parse_month(spec.owner):
-            return keys.month_bounds(month[1])[1]
+        if found := keys.parse_period(spec.owner):
+            return keys.bounds(found[1])[1]
         return sorts.get(spec.owner, keys.HIGHEST)
 
     return sorted(specs, key=place, reverse=True)

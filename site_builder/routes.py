@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from site_builder import keys
+from site_builder import keys, periods
 from site_builder.search import stretches
 from site_builder.store import Store
 
@@ -52,7 +52,7 @@ ROUTES = {
     "category": Route(template="category.html", policy="listing"),
     "tag": Route(template="tag.html", policy="listing"),
     "tags": Route(template="tags.html", policy="listing"),
-    "month": Route(template="month.html", policy="listing"),
+    "period": Route(template="period.html", policy="listing"),
     "archive": Route(template="archive.html", policy="listing"),
     "latest": Route(template="latest.json", policy="listing", type=JSON),
     "ledger": Route(template="ledger.html", policy="listing"),
@@ -72,7 +72,7 @@ ROUTES = {
     "sitemap_index": Route(template="sitemap_index.xml", policy="listing", type=XML),
     "sitemap_pages": Route(template="sitemap_shard.xml", policy="listing", type=XML),
     "sitemap_news": Route(template="sitemap_news.xml", policy="listing", type=XML),
-    "sitemap_month": Route(template="sitemap_shard.xml", policy="listing", type=XML),
+    "sitemap_period": Route(template="sitemap_shard.xml", policy="listing", type=XML),
     "search": Route(template="search.html", policy="listing"),
     "search_root": Route(template="", policy="listing", type=JSON),
     "search_stretch": Route(template="", policy="listing", type=BYTES),
@@ -122,10 +122,10 @@ def url_path(path: str) -> str:
     return "/" + path.removesuffix("index.html") if path.endswith("index.html") else f"/{path}"
 
 
-def month_path(listing: str, month: str) -> str:
-    """URL path of one month of a listing: `/archive/2026/11/`, `/unit/polda-bali/2026/11/`."""
+def period_path(listing: str, period: str) -> str:
+    """URL path of a period of a listing: `/archive/2026/11/`, `/unit/polda-bali/2026/11/27/09/`."""
     base = "archive" if listing == keys.ALL else listing
-    return f"/{base}/{month.replace('-', '/')}/"
+    return f"/{base}/{period.replace('-', '/').replace('T', '/')}/"
 
 
 def specs_of(store: Store, owner: str) -> list[Spec]:
@@ -139,8 +139,8 @@ def specs_of(store: Store, owner: str) -> list[Spec]:
         return list(publication_specs(owner, path))
     if kind in stretches.KINDS and (found := stretches.stretch(store, owner)):
         return [Spec(path=found.path, route="search_stretch", owner=owner)]
-    if (place := keys.parse_month(owner)) and store.has_month(*place):
-        return list(_month_specs(store, *place))
+    if place := keys.parse_period(owner):
+        return list(_period_specs(store, *place))
     return []
 
 
@@ -162,16 +162,16 @@ def listing_specs(kind: str, name: str, owner: str) -> Iterator[Spec]:
         yield Spec(path=f"{kind}/{name}/latest.json", route="latest", owner=owner)
 
 
-def _month_specs(store: Store, listing: str, month: str) -> Iterator[Spec]:
-    owner = keys.month(listing, month)
-    if listing == keys.LEDGER:
-        yield Spec(path=file_path(month_path(listing, month)), route="ledger_month", owner=owner)
+def _period_specs(store: Store, listing: str, period: str) -> Iterator[Spec]:
+    owner = keys.period(listing, period)
+    if listing == keys.ALL and periods.has_sitemap(store, period):
+        yield Spec(path=f"sitemap/{period}.xml", route="sitemap_period", owner=owner)
+    is_node = listing not in (keys.ALL, keys.LEDGER)
+    if is_node and not store.has(listing.replace("/", ":", 1)):
         return
-    if listing == keys.ALL:
-        yield Spec(path=f"sitemap/{month}.xml", route="sitemap_month", owner=owner)
-    elif not store.has(listing.replace("/", ":", 1)):
-        return
-    yield Spec(path=file_path(month_path(listing, month)), route="month", owner=owner)
+    if periods.has_page(store, listing, period):
+        route = "ledger_month" if listing == keys.LEDGER else "period"
+        yield Spec(path=file_path(period_path(listing, period)), route=route, owner=owner)
 
 
 def all_specs(store: Store) -> Iterator[Spec]:
@@ -180,7 +180,8 @@ def all_specs(store: Store) -> Iterator[Spec]:
     for stretch in stretches.all_stretches(store):
         yield Spec(path=stretch.path, route="search_stretch", owner=stretch.owner)
     for listing, month in store.all_months():
-        yield from specs_of(store, keys.month(listing, month))
+        for period in periods.owners(store, listing, month):
+            yield from specs_of(store, keys.period(listing, period))
     for kind in ("Unit", "Category", "Tag"):
         for node_id in store.ids(kind):
             yield from specs_of(store, node_id)

@@ -21,7 +21,7 @@ from site_builder.errors import BuilderError, ErrorCode
 from site_builder.records import Banner, Category, Site, Story, Tag, Unit, Video
 from site_builder.search.cuts import cut_of
 
-FORMAT = "2"
+FORMAT = "3"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS node (
@@ -32,11 +32,11 @@ CREATE TABLE IF NOT EXISTS unit (
 CREATE INDEX IF NOT EXISTS unit_parent ON unit (parent);
 CREATE INDEX IF NOT EXISTS unit_level ON unit (level);
 CREATE TABLE IF NOT EXISTS video (
-  id TEXT PRIMARY KEY, sort TEXT NOT NULL, month TEXT NOT NULL, updated_at TEXT NOT NULL,
+  id TEXT PRIMARY KEY, sort TEXT NOT NULL, day TEXT NOT NULL, updated_at TEXT NOT NULL,
   unit TEXT NOT NULL, record_digest TEXT NOT NULL, card_digest TEXT NOT NULL,
   entry_digest TEXT NOT NULL, card TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS video_unit ON video (unit);
-CREATE INDEX IF NOT EXISTS video_month ON video (month, updated_at);
+CREATE INDEX IF NOT EXISTS video_day ON video (day, updated_at);
 CREATE TABLE IF NOT EXISTS entry (
   listing TEXT NOT NULL, sort TEXT NOT NULL, video TEXT NOT NULL,
   PRIMARY KEY (listing, sort)) WITHOUT ROWID;
@@ -125,10 +125,16 @@ class Store:
             )
 
     def _take_over(self) -> None:
-        """From format 1, with fewer shards and texts for keys: the next build records anew."""
-        known = "SELECT 1 FROM sqlite_master WHERE name = 'meta'"
-        if self._one(known) is None or self.meta("format") != "1":
+        """From an older format: what is recorded anew by the next build needs no care."""
+        if self._one("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is None:
             return
+        if self.meta("format") == "1":
+            self._take_over_1()
+        if self.meta("format") == "2":
+            self._take_over_2()
+
+    def _take_over_1(self) -> None:
+        """It had fewer shards, and texts for keys."""
         for table in ("dependency", "window"):
             self.db.execute(f"DROP TABLE {table}")
         self.db.execute("DROP INDEX artifact_route")
@@ -140,6 +146,15 @@ class Store:
         for node_id, record in rows:
             text = stored.text(orjson.loads(record))
             self.db.execute("UPDATE node SET record = ? WHERE id = ?", (text, node_id))
+        self.mark([keys.EVERYTHING])
+        self.set_meta("format", "2")
+
+    def _take_over_2(self) -> None:
+        """It knew months, not days."""
+        self.db.create_function("day_at", 1, _day_at, deterministic=True)
+        self.db.execute("DROP INDEX IF EXISTS video_month")
+        self.db.execute("ALTER TABLE video RENAME COLUMN month TO day")
+        self.db.execute("UPDATE video SET day = day_at(sort)")
         self.mark([keys.EVERYTHING])
         self.set_meta("format", FORMAT)
 
@@ -357,25 +372,38 @@ class Store:
         first, last = row
         return None if first is None or last is None else (first, last)
 
-    def has_month(self, listing: str, month: str) -> bool:
-        """Whether a listing has a video in a month."""
-        query = "SELECT 1 FROM month WHERE listing = ? AND month = ?"
-        return self._one(query, listing, month) is not None
+    def in_month(self, listing: str, month: str) -> int:
+        """How many videos a listing has in a month."""
+        query = "SELECT count FROM month WHERE listing = ? AND month = ?"
+        return int(self._one(query, listing, month) or 0)
+
+    def count_between(self, listing: str, low: str, high: str) -> int:
+        """How many videos a listing has in `low <= sort < high`."""
+        query = "SELECT count(*) FROM entry WHERE listing = ? AND sort >= ? AND sort < ?"
+        return int(self._one(query, listing, low, high))
 
     def all_months(self) -> Iterator[tuple[str, str]]:
         """Every `(listing, yyyy-mm)` that has videos."""
         yield from self.db.execute("SELECT listing, month FROM month ORDER BY listing, month")
 
-    def updated_in(self, month: str) -> str | None:
-        """The newest change to a video of a month, ISO 8601."""
-        query = "SELECT max(updated_at) FROM video WHERE month = ?"
-        value: str | None = self._one(query, month)
+    def updated_on(self, day: str) -> str | None:
+        """The newest change to a video of a day `yyyy-mm-dd`, ISO 8601."""
+        value: str | None = self._one("SELECT max(updated_at) FROM video WHERE day = ?", day)
         return value
 
     def put_line(self, sequence: int, month: str, record: str) -> bool:
         """Keep a line of the public ledger; answers whether it is new."""
         query = "INSERT OR IGNORE INTO line VALUES (?, ?, ?)"
         return self.db.execute(query, (sequence, month, record)).rowcount > 0
+
+    def put_month(self, listing: str, month: str, count: int) -> None:
+        """A listing has that many videos in a month; a month without any is none."""
+        if count:
+            query = "INSERT OR REPLACE INTO month VALUES (?, ?, ?)"
+            self.db.execute(query, (listing, month, count))
+        else:
+            query = "DELETE FROM month WHERE listing = ? AND month = ?"
+            self.db.execute(query, (listing, month))
 
     def count_month(self, listing: str, month: str) -> bool:
         """One more in a month of a listing; answers whether it is the first."""
@@ -452,3 +480,8 @@ class Store:
 
     def _column(self, query: str, *values: object) -> list[str]:
         return [value for (value,) in self.db.execute(query, values)]
+
+
+def _day_at(sort: str) -> str:
+    """The day on which something with a sort key was published."""
+    return keys.day_of(keys.moment_of(sort))

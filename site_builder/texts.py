@@ -89,6 +89,6 @@ def listing_description(_: Translate, name: str, site: str) -> str:
     return _("Publications: %(name)s. %(site)s.") % {"name": name, "site": site}
 
 
-def month_heading(_: Translate, name: str, month: str) -> str:
-    """Heading of one month of a listing."""
-    return _("%(name)s: %(month)s") % {"name": name, "month": month}
+def period_heading(_: Translate, name: str, period: str) -> str:
+    """Heading of one month, day or hour of a listing."""
+    return _("%(name)s: %(period)s") % {"name": name, "period": period}

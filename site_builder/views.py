@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from site_builder import decode, keys, membership, public_ledger, transcript
+from site_builder import decode, keys, membership, periods, public_ledger, transcript
 from site_builder.keys import Window
 from site_builder.membership import MAX_DEPTH, as_played
 from site_builder.records import (
@@ -22,6 +22,7 @@ from site_builder.records import (
     LedgerLine,
     Link,
     Month,
+    Period,
     Publication,
     Shard,
     Site,
@@ -32,7 +33,7 @@ from site_builder.records import (
     Video,
     Year,
 )
-from site_builder.routes import month_path
+from site_builder.routes import period_path
 from site_builder.search import stretches
 from site_builder.search.documents import Document, body
 from site_builder.store import Store
@@ -102,7 +103,7 @@ class Views:
         self._tag = lru_cache(maxsize=20_000)(store.tag)
         self._brief = lru_cache(maxsize=20_000)(self._read_brief)
         self._link_of = lru_cache(maxsize=20_000)(self._read_link)
-        # A month of a busy site: its cards stand on several pages each, and in its sitemap.
+        # A month of a busy site: its cards stand on several pages each, and in a sitemap.
         self._stored = lru_cache(maxsize=2_000)(store.card)
         self._cards = lru_cache(maxsize=6_000)(self._read_card)
         self._entries = lru_cache(maxsize=1_000)(self._read_entry)
@@ -303,18 +304,28 @@ class Views:
         self._watch(facet, listing, _lowest([sort for sort, _ in rows], count), keys.HIGHEST)
         return [video_id for _, video_id in rows]
 
-    def in_month(self, listing: str, month: str) -> list[Card]:
-        """All cards of a month of a listing, newest first."""
-        return [self._card(video_id) for video_id in self._month(listing, month, "list")]
+    def in_period(self, listing: str, period: str) -> list[Card]:
+        """All cards of a period of a listing, newest first."""
+        return [self._card(video_id) for video_id in self._between(listing, period, "list")]
 
-    def entries_in_month(self, month: str) -> list[Entry]:
-        """All entries of a month of the whole site, newest first."""
-        return [self._entry(video_id) for video_id in self._month(keys.ALL, month, "feed")]
+    def entries_in(self, period: str) -> list[Entry]:
+        """All entries of a period of the whole site, newest first."""
+        return [self._entry(video_id) for video_id in self._between(keys.ALL, period, "feed")]
 
-    def _month(self, listing: str, month: str, facet: str) -> list[str]:
-        low, high = keys.month_bounds(month)
+    def _between(self, listing: str, period: str, facet: str) -> list[str]:
+        low, high = keys.bounds(period)
         self._watch(facet, listing, low, high)
         return [video_id for _, video_id in self._store.between(listing, low, high)]
+
+    def parts(self, listing: str, period: str) -> list[Period]:
+        """What a period is divided into, newest first; nothing if its page lists all itself."""
+        if not periods.is_divided(self._store, listing, period):
+            return []
+        self._watch("list", listing, *keys.bounds(period))
+        return [
+            period_view(listing, part, count)
+            for part, count in periods.parts(self._store, listing, period)
+        ]
 
     def _watch(self, facet: str, listing: str, low: str, high: str) -> None:
         self.recorder.windows.add(Window(facet=facet, listing=listing, low=low, high=high))
@@ -341,14 +352,13 @@ class Views:
             latest=keys.moment_of(ends[1]),
         )
 
-    def sitemap_months(self) -> list[Shard]:
-        """The months of the sitemap, newest first; URLs are still paths."""
+    def sitemaps(self) -> list[Shard]:
+        """The periods of the sitemap, newest first; URLs are still paths."""
         self._note(keys.months(keys.ALL), keys.SITEMAPS)
         found: list[Shard] = []
-        for month in self._store.months(keys.ALL):
-            updated = self._store.updated_in(month)
-            moment = decode.moment(updated) if updated else None
-            found.append(Shard(url=f"/sitemap/{month}.xml", updated_at=moment))
+        for period in periods.sitemaps(self._store):
+            updated = max(filter(None, map(self._store.updated_on, periods.days(period))))
+            found.append(Shard(url=f"/sitemap/{period}.xml", updated_at=decode.moment(updated)))
         return found
 
     def index_stretches(self) -> list[stretches.Stretch]:
@@ -420,7 +430,7 @@ class Views:
             published_at=entry.published_at,
             item=Link(name=known[0], path=known[1]) if known else None,
             unit=self.unit_link(entry.unit_code),
-            path=f"{month_path(keys.LEDGER, keys.month_of(entry.at))}#{anchor}",
+            path=f"{period_path(keys.LEDGER, keys.month_of(entry.at))}#{anchor}",
             anchor=anchor,
             reason=entry.reason,
         )
@@ -489,7 +499,17 @@ class Views:
 def month_view(listing: str, month: str) -> Month:
     """`yyyy-mm` of a listing as templates get it."""
     year, number = month.split("-")
-    return Month(year=int(year), month=int(number), path=month_path(listing, month))
+    return Month(year=int(year), month=int(number), path=period_path(listing, month))
+
+
+def period_view(listing: str, period: str, count: int = 0) -> Period:
+    """A period of a listing as templates get it."""
+    return Period(
+        length=periods.LENGTHS[len(period)],
+        begin=keys.begin_of(period),
+        path=period_path(listing, period),
+        count=count,
+    )
 
 
 def by_level(links: Iterable[Link]) -> list[Link]:

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from site_builder import contexts
+from site_builder import contexts, periods
 from site_builder.search import cuts
 from tests.site_builder.crashes import Killed, killed_at
 from tests.site_builder.newsroom import Place, newsroom, publish
@@ -356,6 +356,9 @@ def test_any_history_of_edits_and_crashes_ends_as_a_full_build_would(
     # Half of the videos begin a part of the search index, an eighth a volume of three at most.
     for name, value in (("PART", 1), ("VOLUME", 3), ("MOST", 3)):
         monkeypatch.setattr(cuts, name, value)
+    # Months and days are divided from the third publication on.
+    monkeypatch.setattr(periods, "MOST", 2)
+    monkeypatch.setattr(periods, "MOST_IN_SITEMAP", 3)
     number = int(os.environ.get("HISTORY_SEED") or secrets.randbits(32))
     histories = settings(
         max_examples=200 if os.environ.get("SOAK") else 12,

@@ -114,8 +114,8 @@ EXAMPLES = {
         depends="archive/index.html",
         independent="about/index.html",
     ),
-    "month:{listing}/{yyyy-mm}": Example(
-        key=keys.month("all", "2026-06"),
+    "period:{listing}/{period}": Example(
+        key=keys.period("all", "2026-06"),
         edit=lambda api, _place: [api.remove_video(public_id) for public_id in [*api.videos]],
         depends="",
         independent="about/index.html",

@@ -5,13 +5,24 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from site_builder import decode
 from site_builder.store import FORMAT, Store
 from tests.site_builder.fake_api import FakeApi, media
-from tests.site_builder.newsroom import Place, identifier, pages
+from tests.site_builder.newsroom import Place, identifier, moment, pages
 
-# What format 1 had other than today.
-FORMAT_1 = """
+# What format 2 had other than today, and format 1 other than that.
+FORMAT_2 = """
+DROP INDEX video_day;
+ALTER TABLE video RENAME COLUMN day TO month;
+UPDATE video SET month = substr(month, 1, 7);
+CREATE INDEX video_month ON video (month, updated_at);
+UPDATE artifact SET owner = replace(owner, 'period:', 'month:');
+UPDATE meta SET value = '2' WHERE key = 'format';
+"""
+FORMAT_1 = f"""
+{FORMAT_2}
 DROP TABLE key; DROP TABLE dependency; DROP TABLE window; DROP TABLE pull; DROP TABLE pulled;
 DROP INDEX artifact_shard;
 CREATE INDEX artifact_route ON artifact (route);
@@ -44,8 +55,9 @@ STORYBOARD = {
 }
 
 
-def test_a_state_of_format_1_is_built_upon_and_its_former_paths_stay_known(
-    api: FakeApi, place: Place
+@pytest.mark.parametrize("older", [FORMAT_1, FORMAT_2], ids=["1", "2"])
+def test_a_state_of_an_older_format_is_built_upon_and_its_former_paths_stay_known(
+    api: FakeApi, place: Place, older: str
 ) -> None:
     place.build(api)
     gone = f"/video/{identifier(3)}/kejadian-{identifier(3)}/"
@@ -53,7 +65,7 @@ def test_a_state_of_format_1_is_built_upon_and_its_former_paths_stay_known(
     place.build(api)
     whole, before = place.files(), place.gone()
     with sqlite3.connect(place.state / "store.sqlite3") as old:
-        old.executescript(FORMAT_1)
+        old.executescript(older)
     old.close()
 
     report = place.build(api)
@@ -64,6 +76,7 @@ def test_a_state_of_format_1_is_built_upon_and_its_former_paths_stay_known(
     assert place.gone() == before == [gone]
     store = Store(place.state / "store.sqlite3")
     assert store.meta("format") == FORMAT
+    assert store.updated_on("2026-06-01") == moment(1)
     store.close()
     assert place.build(api).rendered == ()
 
