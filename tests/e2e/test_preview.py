@@ -42,6 +42,14 @@ class Desk:
         expect(frame).to_be_visible()
         return self.page.frame_locator(".w-preview iframe >> nth=0")
 
+    def until_watched(self) -> None:
+        """Wait until Wagtail compares the form with what it had: it begins two seconds late."""
+        self.page.wait_for_function(
+            """() => wagtail.app.getControllerForElementAndIdentifier(
+                document.querySelector("[data-edit-form]"), "w-unsaved"
+            ).initialFormData"""
+        )
+
     def at_width(self, width: int) -> None:
         """Choose a width as the editor does."""
         size = self.page.locator(f"input[name=preview-size][data-device-width='{width}']")
@@ -130,6 +138,7 @@ def test_a_draft_is_seen_in_the_panel_and_in_a_tab_and_nowhere_else(
     assert desk.width() == DESKTOP
     picture(desk.page, "panel-desktop")
 
+    desk.until_watched()
     desk.page.fill("textarea[name=title], input[name=title]", f"{TITLE}, diperbarui")
     expect(desk.open_panel().locator("h1")).to_have_text(f"{TITLE}, diperbarui", timeout=PATIENCE)
 

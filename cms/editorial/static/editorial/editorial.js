@@ -161,24 +161,20 @@
     }
   };
 
-  /* Wagtail compares a form with what it held two seconds after it was loaded: what an editor has
-     typed by then on a slow computer would be neither saved nor previewed nor warned of. */
+  /* Wagtail compares a form with what it held two seconds after it was loaded, and once more a
+     moment later: what an editor has typed by then on a slow computer would be neither saved nor
+     previewed nor warned of. After a save, Wagtail takes back what is set here. */
   const noticeEarlyEdits = (form) => {
     const typing = document.activeElement;
     let edited =
       form.contains(typing) && "defaultValue" in typing && typing.value !== typing.defaultValue;
-    const notice = (event) => {
+    form.addEventListener("input", (event) => {
       edited ||= event.isTrusted;
-    };
-    form.addEventListener("input", notice);
-    form.addEventListener(
-      "w-unsaved:watch-edits",
-      () => {
-        form.removeEventListener("input", notice);
-        if (edited) form.setAttribute("data-w-unsaved-force-value", "true");
-      },
-      { once: true },
-    );
+    });
+    form.addEventListener("w-unsaved:watch-edits", () => {
+      if (edited) form.setAttribute("data-w-unsaved-force-value", "true");
+      edited = false;
+    });
   };
 
   const start = () => {
