@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,10 @@ from cms.embedded.state import Memory, alone
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
     """One whose ports are all free now."""
-    spare = free_ports()
-    return Installation(
-        state=tmp_path, cms_port=spare.s3 + 1, site_port=spare.s3 + 2, storage=spare
-    )
+    storage = spare = free_ports()
+    while {spare.s3, spare.master} & set(astuple(storage)):
+        spare = free_ports()
+    return Installation(state=tmp_path, cms_port=spare.s3, site_port=spare.master, storage=storage)
 
 
 def test_free_ports_pass(installation: Installation) -> None:
