@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -39,6 +39,9 @@ from static_export.verify import BodySource
 
 # Actions that are ended rather than interrupted, and phases that may have many more.
 FEW = 1000
+# Most that a thread is given at once, and of how many portions each thread gets a share at least.
+BATCH, FEW_BATCHES = 8, 8
+Batch = tuple[Action, ...]
 MANY = frozenset({Phase.NEW_PAGES, Phase.NEW_LISTINGS, Phase.PAGES, Phase.LISTINGS})
 
 
@@ -272,28 +275,35 @@ def _garbage(job: Job) -> tuple[str, ...]:
 
 
 def _in_parallel(
-    actions: Iterable[Action],
+    actions: tuple[Action, ...],
     job: Job,
     lock: PushLock,
     tell: Callable[[Action], None],
     course: _Course,
 ) -> int:
     """Do actions of one phase in threads, few bodies in memory at once; return how many were
-    already done. The first failure stops the rest; what is running still ends."""
+    already done. The first failure stops the rest; what is running still ends.
+
+    Threads are given a few actions at a time where there are many: handing over costs more than
+    what is done around a put.
+    """
     resumed = running = 0
-    ended: SimpleQueue[tuple[Action, Future[bool]]] = SimpleQueue()
+    ended: SimpleQueue[tuple[Batch, Future[int]]] = SimpleQueue()
+    size = max(1, min(BATCH, len(actions) // (FEW_BATCHES * job.target.parallel)))
     with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
 
-        def collect() -> bool:
-            action, future = ended.get()
+        def collect() -> int:
+            batch, future = ended.get()
             done = future.result()
-            course.passed(action)
-            tell(action)
+            for action in batch:
+                course.passed(action)
+                tell(action)
             return done
 
-        for action in actions:
-            lock.check()
-            if course.should_end(action):
+        for start in range(0, len(actions), size):
+            batch = actions[start : start + size]
+            lock.glance()
+            if course.should_end(batch[0]):
                 while running:
                     collect()
                     running -= 1
@@ -301,8 +311,8 @@ def _in_parallel(
             if running >= 2 * job.target.parallel:
                 resumed += collect()
                 running -= 1
-            future = pool.submit(_do, action, job)
-            future.add_done_callback(partial(_put_back, ended, action))
+            future = pool.submit(_do_all, batch, job)
+            future.add_done_callback(partial(_put_back, ended, batch))
             running += 1
         while running:
             resumed += collect()
@@ -311,9 +321,14 @@ def _in_parallel(
 
 
 def _put_back(
-    ended: SimpleQueue[tuple[Action, Future[bool]]], action: Action, future: Future[bool]
+    ended: SimpleQueue[tuple[Batch, Future[int]]], batch: Batch, future: Future[int]
 ) -> None:
-    ended.put((action, future))
+    ended.put((batch, future))
+
+
+def _do_all(batch: Batch, job: Job) -> int:
+    """Do actions one after the other; how many of them were done already."""
+    return sum(_do(action, job) for action in batch)
 
 
 def _do(action: Action, job: Job) -> bool:

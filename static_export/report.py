@@ -89,8 +89,12 @@ def report_of(
 ) -> PushReport:
     """The report of a push that took, or would take, `actions`."""
 
+    by_verb: dict[str, list[tuple[str, str]]] = {}
+    for action in actions:
+        by_verb.setdefault(action.verb, []).append((action.key, action.reason.value))
+
     def explained(verb: str) -> Explained:
-        return tuple((a.key, a.reason.value) for a in actions if a.verb == verb)
+        return tuple(by_verb.get(verb, ()))
 
     uploaded = explained("put")
     return PushReport(

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
+from static_export.digests import md5
 from static_export.errors import ExportError, TransientError
 from static_export.manifest import Artifact, Item, Redirect
 from static_export.paths import check_path
@@ -197,7 +198,7 @@ class S3Target:
 
     def _check_kept(self, key: str, body: bytes, etag: str) -> None:
         """Raise `TransientError` unless the store keeps what was sent."""
-        if etag == f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"':
+        if etag == f'"{md5(body)}"':
             return
         # The ETag of what is encrypted is no MD5, but may look like one.
         kept = self._get(key)
