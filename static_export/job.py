@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
-from queue import SimpleQueue
 from threading import Lock
 from typing import Protocol
 
@@ -27,6 +26,15 @@ from static_export.keeping import (
 from static_export.kept import KEEP
 from static_export.lock import PushLock
 from static_export.manifest import Artifact, Item, Redirect, Root, ShardRef
+from static_export.parallel import (
+    Batch,
+    Course,
+    MoreUrgentError,
+    batches,
+    in_stream,
+    in_threads,
+    rarely_collected,
+)
 from static_export.paths import url_path
 from static_export.report import step_counter
 from static_export.retired import due, retire
@@ -34,15 +42,13 @@ from static_export.retry import persistently
 from static_export.rules import GONE_PAGE, PLAIN_GONE, redirect_body
 from static_export.state import STATE_KEY, Intent, State, decode_shard, shard_key
 from static_export.taken import Entry, Taken
-from static_export.targets.base import ObjectTarget
+from static_export.targets.base import ObjectTarget, Pending
 from static_export.verify import BodySource
 
-# Actions that are ended rather than interrupted, and phases that may have many more.
-FEW = 1000
-# Most that a thread is given at once, and of how many portions each thread gets a share at least.
-BATCH, FEW_BATCHES = 8, 8
-Batch = tuple[Action, ...]
-MANY = frozenset({Phase.NEW_PAGES, Phase.NEW_LISTINGS, Phase.PAGES, Phase.LISTINGS})
+# Bytes of a file from which on it is put by itself.
+SMALL = 256 * 1024
+# Why an action may have been done already.
+LEFT = frozenset({Reason.UNFINISHED, Reason.TAKEN_DOWN})
 
 
 class Source(Protocol):
@@ -136,7 +142,6 @@ def _carry_out(job: Job, means: Means) -> Done:
     next push does it again.
     """
     lock, purger = means.lock, means.purger
-    tell = step_counter(len(job.actions), means.progress)
     resumed = 0
     purged: tuple[str, ...] = ()
     persistently(job.target.prepare, f"Preparing {job.target.name}")
@@ -144,12 +149,18 @@ def _carry_out(job: Job, means: Means) -> Done:
         intent = _intent(job, lock.token)
         _write_state(job.target, replace(job.state, intent=intent, retired=job.retired))
         sys.audit("policetube.step", "push.intended")
-    course = _Course(left=len(job.actions), interrupt=means.interrupt)
+    course = Course(
+        left=len(job.actions),
+        lock=lock,
+        tell=step_counter(len(job.actions), means.progress),
+        interrupt=means.interrupt,
+    )
     for phase, group in groupby(job.actions, key=lambda action: action.phase):
         actions = tuple(group)
         try:
-            resumed += _in_parallel(actions, job, lock, tell, course)
-        except _InterruptedError:
+            with rarely_collected(len(actions)):
+                resumed += _carry_out_phase(actions, job, course)
+        except MoreUrgentError:
             begun = replace(_intent(job, lock.token), done=course.done)
             _write_state(job.target, replace(job.state, intent=begun, retired=job.retired))
             raise ExportError(
@@ -170,29 +181,6 @@ def _carry_out(job: Job, means: Means) -> Done:
         sys.audit("policetube.step", "push.purged")
     _make_live(job, lock)
     return Done(resumed=resumed, purged=purged)
-
-
-class _InterruptedError(Exception):
-    """Something else is more urgent than to go on."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Course:
-    """How far a push has come: actions that are left, and what was put, with its hash."""
-
-    left: int
-    interrupt: Callable[[], bool] | None
-    done: dict[str, str] = field(default_factory=dict)
-
-    def passed(self, action: Action) -> None:
-        self.left -= 1
-        if isinstance(action.item, Artifact):
-            self.done[action.key] = action.item.sha256
-
-    def should_end(self, action: Action) -> bool:
-        """Not for the few that are left, nor before anything that others wait for."""
-        may_end = self.interrupt is not None and self.left > FEW and action.phase in MANY
-        return may_end and bool(self.interrupt and self.interrupt())
 
 
 def _make_live(job: Job, lock: PushLock) -> None:
@@ -274,61 +262,46 @@ def _garbage(job: Job) -> tuple[str, ...]:
     return tuple(sorted(kept - {shard_key(ref) for ref in job.build.root.shards}))
 
 
-def _in_parallel(
-    actions: tuple[Action, ...],
-    job: Job,
-    lock: PushLock,
-    tell: Callable[[Action], None],
-    course: _Course,
-) -> int:
-    """Do actions of one phase in threads, few bodies in memory at once; return how many were
-    already done. The first failure stops the rest; what is running still ends.
+def _carry_out_phase(actions: Batch, job: Job, course: Course) -> int:
+    """Do all actions of one phase; return how many were done already by a push that did not end.
 
-    Threads are given a few actions at a time where there are many: handing over costs more than
-    what is done around a put.
+    What is new is put several at once where the target gains by that.
     """
-    resumed = running = 0
-    ended: SimpleQueue[tuple[Batch, Future[int]]] = SimpleQueue()
-    size = max(1, min(BATCH, len(actions) // (FEW_BATCHES * job.target.parallel)))
-    with ThreadPoolExecutor(max_workers=job.target.parallel) as pool:
+    target = job.target
+    new = tuple(action for action in actions if target.together > 1 and _is_new(action))
+    do = partial(_do, job=job)
 
-        def collect() -> int:
-            batch, future = ended.get()
-            done = future.result()
-            for action in batch:
-                course.passed(action)
-                tell(action)
-            return done
+    def again(failed: Batch) -> None:
+        in_threads(failed, do, target.parallel, course)
 
-        for start in range(0, len(actions), size):
-            batch = actions[start : start + size]
-            lock.glance()
-            if course.should_end(batch[0]):
-                while running:
-                    collect()
-                    running -= 1
-                raise _InterruptedError
-            if running >= 2 * job.target.parallel:
-                resumed += collect()
-                running -= 1
-            future = pool.submit(_do_all, batch, job)
-            future.add_done_callback(partial(_put_back, ended, batch))
-            running += 1
-        while running:
-            resumed += collect()
-            running -= 1
-    return resumed
+    in_stream(
+        batches(new, target.together),
+        partial(_begin, job=job),
+        course,
+        noted=_note_put,
+        again=again,
+    )
+    others = actions if not new else tuple(action for action in actions if not _is_new(action))
+    return in_threads(others, do, target.parallel, course)
 
 
-def _put_back(
-    ended: SimpleQueue[tuple[Batch, Future[int]]], batch: Batch, future: Future[int]
-) -> None:
-    ended.put((batch, future))
+def _is_new(action: Action) -> bool:
+    """Whether an action is to put a file of moderate size where nothing is, and nothing else."""
+    item = action.item
+    return (
+        isinstance(item, Artifact)
+        and item.size <= SMALL
+        and action.replaces is None
+        and action.place is None
+        and action.reason not in LEFT
+        and not action.is_settled
+    )
 
 
-def _do_all(batch: Batch, job: Job) -> int:
-    """Do actions one after the other; how many of them were done already."""
-    return sum(_do(action, job) for action in batch)
+def _begin(batch: Batch, job: Job) -> Pending:
+    items = (action.item for action in batch if isinstance(action.item, Artifact))
+    puts = [(item, job.bodies.of(item)) for item in items]
+    return persistently(lambda: job.target.put_all(puts), job.target.name)
 
 
 def _do(action: Action, job: Job) -> bool:
@@ -357,14 +330,17 @@ def _replace(action: Action, job: Job) -> bool:
     bodies = job.first_bodies if action.phase is Phase.WITHDRAWALS else job.bodies
     body = bodies.of(item)
     # A rule is put again in any case: a disk that failed may have left another one beside it.
-    left = action.reason in (Reason.UNFINISHED, Reason.TAKEN_DOWN)
-    if left and isinstance(item, Artifact):
+    if action.reason in LEFT and isinstance(item, Artifact):
         same = persistently(lambda: target.compare(item, body), action.key) is None
         if same:
             return True
     persistently(lambda: target.put(item, body), action.key)
-    sys.audit("policetube.step", "push.put")
+    _note_put()
     return False
+
+
+def _note_put() -> None:
+    sys.audit("policetube.step", "push.put")
 
 
 class LiveRules:

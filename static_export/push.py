@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,8 +33,6 @@ from static_export.targets import open_target
 from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
 from static_export.verify import Bodies
 from static_export.watched import Watched, tombstone
-
-CHECKED_AT_ONCE = 200  # files that a thread reads
 
 
 def push(
@@ -162,18 +158,13 @@ def _prepare(
 
 
 def _check_files(build: Build, actions: Sequence[Action]) -> None:
-    """Read every file that is to be put, so that no damaged one is found half-way."""
-    items = [action.item for action in actions if isinstance(action.item, Artifact)]
+    """Read every file that is to be put, so that no damaged one is found half-way.
 
-    def check(some: Sequence[Artifact]) -> None:
-        for item in some:
-            build.read(item)
-
-    some = [
-        items[start : start + CHECKED_AT_ONCE] for start in range(0, len(items), CHECKED_AT_ONCE)
-    ]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(check, some))
+    In one thread: several would wait longer for Python's lock than for a disk.
+    """
+    for action in actions:
+        if isinstance(action.item, Artifact):
+            build.read(action.item)
 
 
 def _renewed(build: Build, target: ObjectTarget, actions: Sequence[Action]) -> Iterator[Action]:

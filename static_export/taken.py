@@ -104,8 +104,13 @@ class Taken:
 
     def holds(self, key: str, root: Root) -> bool:
         """Whether a push of this build must leave this key down."""
-        entry = self.entries().get(key)
-        return entry is not None and not entry.is_known_to(root.epoch, root.sequence)
+        return self.holds_any((key,), root)
+
+    def holds_any(self, keys: Iterable[str], root: Root) -> bool:
+        """Whether a push of this build must leave any of these keys down."""
+        entries = self.entries()
+        found = (entries.get(key) for key in keys) if entries else ()
+        return any(one and not one.is_known_to(root.epoch, root.sequence) for one in found)
 
     def add(self, withdrawals: Iterable[Withdrawal]) -> None:
         """Write keys down before the first of them is touched; a number once known is kept."""
@@ -147,11 +152,20 @@ class Taken:
             self._change(dropped)
 
     @contextmanager
-    def passing(self, key: str) -> Iterator[None]:
-        """The gate of a key, for a push: beside others of its kind, never beside a takedown."""
-        with self._gate(key) as gate:
-            fcntl.flock(gate, fcntl.LOCK_SH)
+    def passing(self, *keys: str) -> Iterator[None]:
+        """The gates of keys, for a push: beside others of its kind, never beside a takedown.
+
+        A takedown holds one gate at a time and waits for none meanwhile: nobody waits in a ring.
+        """
+        gates: list[int] = []
+        try:
+            for gate in {_gate_of(key) for key in keys}:
+                gates.append(self._opened(gate))
+                fcntl.flock(gates[-1], fcntl.LOCK_SH)
             yield
+        finally:
+            for descriptor in gates:
+                os.close(descriptor)
 
     @contextmanager
     def closed(self, key: str, *, patience: float = PATIENCE) -> Iterator[bool]:
@@ -160,7 +174,8 @@ class Taken:
         Then the takedown goes on all the same: the push looks again when its put has ended.
         """
         deadline = time.monotonic() + patience
-        with self._gate(key) as gate:
+        gate = self._opened(_gate_of(key))
+        try:
             while True:
                 try:
                     fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -172,20 +187,17 @@ class Taken:
                 else:
                     break
             yield True
-
-    @contextmanager
-    def _gate(self, key: str) -> Iterator[int]:
-        path = self._gates / f"{crc32(key.encode()) % GATES:02x}"
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        try:
-            gate = os.open(path, flags, 0o600)
-        except FileNotFoundError:
-            self._gates.mkdir(parents=True, exist_ok=True)
-            gate = os.open(path, flags, 0o600)
-        try:
-            yield gate
         finally:
             os.close(gate)
+
+    def _opened(self, gate: str) -> int:
+        path = f"{self._gates}/{gate}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        try:
+            return os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            self._gates.mkdir(parents=True, exist_ok=True)
+            return os.open(path, flags, 0o600)
 
     def _change(self, change: Callable[[dict[str, Entry]], None]) -> None:
         """Replace the record whole, one change at a time; raise `target-failed`."""
@@ -231,6 +243,10 @@ class Taken:
                 f"{self._path} says what was withdrawn and must not come back, and is damaged. "
                 "Delete it and push a build made after that, before any other.",
             ) from error
+
+
+def _gate_of(key: str) -> str:
+    return f"{crc32(key.encode()) % GATES:02x}"
 
 
 def _encoded(entries: Mapping[str, Entry]) -> bytes:

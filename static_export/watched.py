@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from functools import partial
 
 from static_export.manifest import Artifact, Gone, Item, Root
 from static_export.paths import url_path
 from static_export.taken import Taken
-from static_export.targets.base import ObjectTarget
+from static_export.targets.base import ObjectTarget, Pending, Puts, one_by_one
 from static_export.verify import BodySource
 
 
@@ -16,6 +18,7 @@ class Watched:
 
     def __init__(self, target: ObjectTarget, taken: Taken, root: Root, bodies: BodySource) -> None:
         self.name, self.parallel = target.name, target.parallel
+        self.together = target.together
         self.copies_gone_page = target.copies_gone_page
         self.prepare, self.close = target.prepare, target.close
         self.read_state, self.write_state = target.read_state, target.write_state
@@ -36,6 +39,27 @@ class Watched:
             gone = tombstone(item.key)
             self._target.put(gone, self._bodies.of(gone))
             sys.audit("policetube.step", "push.tombstoned")
+
+    def put_all(self, artifacts: Puts) -> Pending:
+        """The same with several at once, by themselves if any of them may be down.
+
+        The gates are passed when somebody has waited for the puts.
+        """
+        keys = [item.key for item, _ in artifacts]
+        with ExitStack() as passing:
+            passing.enter_context(self._taken.passing(*keys))
+            if self._taken.holds_any(keys, self._root):
+                return partial(one_by_one, self, artifacts)
+            pending = self._target.put_all(artifacts)
+            gates = passing.pop_all()
+
+        def ended() -> list[Exception | None]:
+            with gates:
+                found = pending()
+            down = self._taken.holds_any(keys, self._root)
+            return one_by_one(self, artifacts) if down else found
+
+        return ended
 
     def restore(self, item: Artifact, place: str) -> bool:
         """The same with bytes that are kept; there is no need of them where the key is down."""

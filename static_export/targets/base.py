@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from static_export.errors import ExportError, TransientError
 from static_export.manifest import Artifact, Item
 
 # What `compare` says where nothing answers at all.
 ABSENT = "absent"
+# Artifacts, each with its bytes.
+Puts = Sequence[tuple[Artifact, bytes]]
+# Waits for puts that have begun; of each, what failed.
+Pending = Callable[[], list[Exception | None]]
 
 
 class ObjectTarget(Protocol):
@@ -23,6 +28,8 @@ class ObjectTarget(Protocol):
 
     name: str
     parallel: int
+    # How many artifacts `put_all` is best given: 1 where it saves nothing.
+    together: int
     # Whether a tombstone is a copy of the site's page for it, made when it was put.
     copies_gone_page: bool
 
@@ -44,6 +51,10 @@ class ObjectTarget(Protocol):
 
     def put(self, item: Item, body: bytes) -> None:
         """Make `item` the answer for its key and verify that the target holds `body`."""
+        ...
+
+    def put_all(self, artifacts: Puts) -> Pending:
+        """Begin to `put` several artifacts at once; raise nothing of what fails."""
         ...
 
     def delete(self, key: str) -> None:
@@ -79,6 +90,19 @@ class ObjectTarget(Protocol):
     def close(self) -> None:
         """Give back connections."""
         ...
+
+
+def one_by_one(target: ObjectTarget, artifacts: Puts) -> list[Exception | None]:
+    """What `put_all` does where nothing is saved by it."""
+
+    def failure(item: Artifact, body: bytes) -> Exception | None:
+        try:
+            target.put(item, body)
+        except (ExportError, TransientError, OSError) as error:
+            return error
+        return None
+
+    return [failure(item, body) for item, body in artifacts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

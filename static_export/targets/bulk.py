@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+if TYPE_CHECKING:
+    from obstore import PutResult
+
 # What S3 says in the body of an answer that is no success.
 _CODE = re.compile(r"<Code>([A-Za-z]+)</Code>")
 _STATUS = re.compile(r"status (?:code )?:?\s*(\d{3})", re.IGNORECASE)
 _REFUSALS = re.compile("4(?!08|29)[0-9][0-9]")
+
+
+# Key, bytes and attributes of an object.
+Put = tuple[str, bytes, Mapping[str, str]]
 
 
 class BulkError(Exception):
@@ -39,6 +49,8 @@ class Bulk:
         self._endpoint = endpoint_url
         self._region = region
         self._store: S3Store | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._starting = threading.Lock()
 
     def put(self, key: str, body: bytes, attributes: Mapping[str, str]) -> str:
         """Replace one object and return its ETag; raise `BulkError`.
@@ -52,6 +64,29 @@ class Bulk:
         except (BaseError, OSError, ValueError) as error:
             raise _failure(error) from error
         return result["e_tag"] or ""
+
+    def put_all(self, puts: Sequence[Put]) -> Future[list[str | BulkError]]:
+        """Begin to replace several objects at once; of each its ETag or what failed.
+
+        One thread waits for all answers: a thread for each would wait longer for Python's lock
+        than for the store.
+        """
+        store = self._store or self._opened()
+        return asyncio.run_coroutine_threadsafe(_put_all(store, puts), self._running())
+
+    def close(self) -> None:
+        """Let the thread of `put_all` end."""
+        with self._starting:
+            if self._loop:
+                self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop = None
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._starting:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=_run, args=[self._loop], daemon=True).start()
+            return self._loop
 
     def get(self, key: str) -> tuple[bytes, dict[str, str]] | None:
         """Bytes and attributes of one object, None if there is none; raise `BulkError`."""
@@ -109,6 +144,32 @@ class Bulk:
             "secret_access_key": fixed.secret_key,
             **token,
         }
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+async def _put_all(store: S3Store, puts: Sequence[Put]) -> list[str | BulkError]:
+    answers = await asyncio.gather(
+        *(
+            obstore.put_async(store, key, body, attributes=dict(attributes), use_multipart=False)
+            for key, body, attributes in puts
+        ),
+        return_exceptions=True,
+    )
+    return [_etag(answer) for answer in answers]
+
+
+def _etag(answer: PutResult | BaseException) -> str | BulkError:
+    if isinstance(answer, BaseError | OSError | ValueError):
+        return _failure(answer)
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer["e_tag"] or ""
 
 
 def _failure(error: Exception) -> BulkError:

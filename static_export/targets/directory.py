@@ -16,13 +16,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from static_export.errors import ExportError, TransientError
 from static_export.manifest import Artifact, Gone, Item, Redirect
 from static_export.paths import INDEX, check_path
 from static_export.state import PRIVATE
-from static_export.targets.base import ABSENT
+from static_export.targets.base import ABSENT, Pending, Puts, one_by_one
 from static_export.targets.packed import ENDINGS, FOLDER, is_packed, packed, unpacked
 
 RULES = f"{PRIVATE}/rules"
@@ -35,6 +36,7 @@ class DirectoryTarget:
 
     parallel = 4
     copies_gone_page = False
+    together = 1
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
@@ -80,6 +82,9 @@ class DirectoryTarget:
         answers = (public, *(rules / name for name in RULE_NAMES))
         stale = () if copies else _copies(public, item.key)
         self._drop(*(other for other in answers if other != file), *stale)
+
+    def put_all(self, artifacts: Puts) -> Pending:
+        return partial(one_by_one, self, artifacts)
 
     def delete(self, key: str) -> None:
         public, rules = self._places(key)

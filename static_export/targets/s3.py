@@ -23,7 +23,7 @@ from static_export.manifest import Artifact, Item, Redirect
 from static_export.paths import check_path
 from static_export.rules import cache_control, media_type, status
 from static_export.state import STATE_KEY
-from static_export.targets.base import ABSENT
+from static_export.targets.base import ABSENT, Pending, Puts
 from static_export.targets.bulk import Bulk, BulkError
 
 # What another attempt may mend; the rest is a wrong name, key or right.
@@ -49,6 +49,7 @@ class S3Target:
     """Objects under a prefix of a bucket that exists."""
 
     copies_gone_page = True
+    together = 32
 
     def __init__(
         self,
@@ -107,7 +108,8 @@ class S3Target:
     def write_state(self, key: str, data: bytes) -> None:
         metadata = {SHA256_METADATA: hashlib.sha256(data).hexdigest()}
         if key != STATE_KEY:
-            self._put_bulk(key, data, STATE_TYPE, "no-store", metadata)
+            plain = {"Content-Type": STATE_TYPE, "Cache-Control": "no-store"}
+            self._put_bulk(key, data, plain | metadata)
             return
         self._put(key, data, ContentType=STATE_TYPE, CacheControl="no-store", Metadata=metadata)
 
@@ -126,12 +128,36 @@ class S3Target:
                 WebsiteRedirectLocation=item.to,
             )
             return
-        self._put_bulk(key, body, media_type(item), cache_control(item), _metadata(item, body))
+        self._put_bulk(key, body, _attributes(item, body))
 
-    def _put_bulk(
-        self, key: str, body: bytes, media_type: str, caching: str, metadata: dict[str, str]
-    ) -> None:
-        attributes = {"Content-Type": media_type, "Cache-Control": caching, **metadata}
+    def put_all(self, artifacts: Puts) -> Pending:
+        puts = [
+            (self.prefix + check_path(item.key), body, _attributes(item, body))
+            for item, body in artifacts
+        ]
+        try:
+            pending = self.bulk.put_all(puts)
+        except BulkError as error:
+            raise self._refused("put_object", puts[0][0], error.code, mends=error.mends) from error
+
+        def ended() -> list[Exception | None]:
+            return [
+                self._failure(item.key, body, answer)
+                for (item, body), answer in zip(artifacts, pending.result(), strict=True)
+            ]
+
+        return ended
+
+    def _failure(self, key: str, body: bytes, answer: str | BulkError) -> Exception | None:
+        if isinstance(answer, BulkError):
+            return self._refused("put_object", key, answer.code, mends=answer.mends)
+        try:
+            self._check_kept(key, body, answer)
+        except (ExportError, TransientError) as error:
+            return error
+        return None
+
+    def _put_bulk(self, key: str, body: bytes, attributes: Mapping[str, str]) -> None:
         try:
             etag = self.bulk.put(self.prefix + key, body, attributes)
         except BulkError as error:
@@ -183,6 +209,7 @@ class S3Target:
 
     def close(self) -> None:
         self.client.close()
+        self.bulk.close()
 
     def _put(self, key: str, body: bytes, **fields: Any) -> None:
         # Lets the store refuse what broke on the way; its ETag says what it kept.
@@ -249,6 +276,11 @@ class S3Target:
             f"{self.name} refused {operation} of {key}: {code}. Check that the bucket exists "
             "and that its key may read and write it (`static_export policy`).",
         )
+
+
+def _attributes(item: Item, body: bytes) -> dict[str, str]:
+    fixed = {"Content-Type": media_type(item), "Cache-Control": cache_control(item)}
+    return fixed | _metadata(item, body)
 
 
 def _metadata(item: Item, body: bytes) -> dict[str, str]:

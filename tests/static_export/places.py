@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import boto3
 import httpx
@@ -18,7 +19,7 @@ from botocore.config import Config
 from static_export.manifest import Item
 from static_export.state import STATE_KEY, decode_state
 from static_export.targets import open_target
-from static_export.targets.base import ObjectTarget
+from static_export.targets.base import ObjectTarget, Pending, Puts, one_by_one
 from static_export.targets.directory import RULE_NAMES, RULES
 from static_export.targets.packed import ENDINGS
 from static_export.targets.s3 import STATUS_METADATA
@@ -212,7 +213,7 @@ class Recorder:
         self, target: ObjectTarget, before: Callable[[str, str], None] | None = None
     ) -> None:
         self.name, self.parallel = target.name, target.parallel
-        self.copies_gone_page = target.copies_gone_page
+        self.copies_gone_page, self.together = target.copies_gone_page, target.together
         self.calls: list[tuple[str, str]] = []
         self._target, self._before, self._lock = target, before, threading.Lock()
 
@@ -222,6 +223,10 @@ class Recorder:
 
     def close(self) -> None:
         self._target.close()
+
+    def put_all(self, artifacts: Puts) -> Pending:
+        """One after the other, so that each is noted."""
+        return partial(one_by_one, cast("ObjectTarget", self), artifacts)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in OPERATIONS:

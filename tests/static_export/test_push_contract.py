@@ -485,7 +485,7 @@ def test_a_lost_shard_is_named_with_the_mend(place: Place, site: Site) -> None:
 def test_a_push_of_many_files_makes_way_and_goes_on_where_it_was(
     place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("static_export.job.FEW", 2)
+    monkeypatch.setattr("static_export.parallel.FEW", 2)
     push(dist=site.write(), target=place.address)
     pages = [video(number) + "index.html" for number in range(6)]
     site.files |= dict.fromkeys(pages, b"a new look") | {"index.html": b"a new look"}
@@ -523,7 +523,7 @@ def test_a_push_of_many_files_makes_way_and_goes_on_where_it_was(
 def test_what_an_interrupted_push_had_put_is_put_back_by_a_build_that_has_it_otherwise(
     place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("static_export.job.FEW", 0)
+    monkeypatch.setattr("static_export.parallel.FEW", 0)
     before = dict(site.files)
     push(dist=site.write(), target=place.address)
     for number in range(6):

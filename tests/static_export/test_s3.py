@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from botocore.credentials import RefreshableCredentials
 from static_export import ExportError, push
 from static_export.build import Build
 from static_export.manifest import CACHE_CONTROL, Artifact
-from static_export.targets.bulk import Bulk, BulkError
+from static_export.targets.bulk import Bulk, BulkError, Put
 from static_export.targets.s3 import S3Target
 from static_export.verify import verify_target
 from tests.static_export.places import BucketPlace, Recorder
@@ -36,17 +37,22 @@ def counted(place: BucketPlace) -> tuple[S3Target, Counter[str]]:
         requests[request.method] += 1
 
     target.client.meta.events.register("before-send.s3", count)
-    put, get = target.bulk.put, target.bulk.get
+    put, put_all, get = target.bulk.put, target.bulk.put_all, target.bulk.get
 
     def counted_put(key: str, body: bytes, attributes: Mapping[str, str]) -> str:
         requests["PUT"] += 1
         return put(key, body, attributes)
+
+    def counted_all(puts: Sequence[Put]) -> Future[list[str | BulkError]]:
+        requests["PUT"] += len(puts)
+        return put_all(puts)
 
     def counted_get(key: str) -> bytes | None:
         requests["GET"] += 1
         return get(key)
 
     target.bulk.put, target.bulk.get = counted_put, counted_get  # type: ignore[method-assign]
+    target.bulk.put_all = counted_all  # type: ignore[method-assign]
     return target, requests
 
 
@@ -188,15 +194,16 @@ def test_bytes_that_break_on_the_way_are_refused_by_the_store_and_sent_again(
             request.body = b"X" * len(request.body.getvalue())
 
     target.client.meta.events.register("before-send.s3", corrupt)
-    put = target.bulk.put
+    put_all = target.bulk.put_all
 
-    def corrupted(key: str, body: bytes, attributes: Mapping[str, str]) -> str:
+    def corrupted(put: Put) -> Put:
+        key, body, attributes = put
         if key.endswith("/index.html") and len(broken) < 2:
             broken.append(key)
             body = b"X" * len(body)
-        return put(key, body, attributes)
+        return key, body, attributes
 
-    target.bulk.put = corrupted  # type: ignore[method-assign]
+    target.bulk.put_all = lambda puts: put_all([*map(corrupted, puts)])  # type: ignore[method-assign]
     push(dist=site.write(), target=target)
     assert len(broken) == 2
     assert requests["PUT"] == len(site.files) + 2 + 1 + 1 + len(Build.open(site.folder).root.shards)
@@ -212,7 +219,11 @@ def test_a_body_that_another_changes_on_its_way_is_refused_by_the_store(
         bulk = Bulk(session, bucket.bucket, endpoint_url=between, region="us-east-1")
         with pytest.raises(BulkError) as caught:
             bulk.put("edge/index.html", b"<h1>Beranda</h1>", {})
+        [failure] = bulk.put_all([("edge/index.html", b"<h1>Beranda</h1>", {})]).result()
+        bulk.close()
     assert caught.value.code == "BadDigest"
+    assert isinstance(failure, BulkError)
+    assert failure.code == "BadDigest"
     assert bucket.read("index.html") is None
 
 

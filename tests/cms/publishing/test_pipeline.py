@@ -227,7 +227,7 @@ def test_files_that_waited_for_a_push_with_nothing_to_do_are_seen_to_right_away(
 def test_a_push_of_many_pages_makes_way_for_a_withdrawal(
     newsroom: SimpleNamespace, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("static_export.job.FEW", 0)
+    monkeypatch.setattr("static_export.parallel.FEW", 0)
     monkeypatch.setattr("cms.publishing.urgent.LOOKED_EVERY", 0)
     fill(newsroom, 6)
     page = make_video(newsroom.bali)
