@@ -4,7 +4,8 @@ The whole embedded platform runs: web server, workers, store, edge. Its archive 
 its back (`crowd.py`); when it has published that, drafts whose ladders lie in storage are published
 and withdrawn one by one through the admin's own forms, over HTTP, as a browser does it. What counts
 are the platform's own receipts: each page's change until its publication was read back, byte by
-byte, at the edge.
+byte, at the edge; of a withdrawal also until the page and its files were seen to be gone from edge
+and storage, and how long the page itself was there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
@@ -52,6 +54,21 @@ def measure(folder: Path, size: int) -> Result:
     return Result(name="chain", figures=figures, ratios=ratios, machine=there, rounds=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """One click: on what, the node's last change before it, and when (Unix time)."""
+
+    node: str
+    before: int
+    begun: float
+
+    def until(self, moment: Callable[[str, int], str | None]) -> float:
+        """Seconds until what `moment` says, which is waited for."""
+        _wait(lambda: moment(self.node, self.before) is not None, 60)
+        seen = datetime.fromisoformat(str(moment(self.node, self.before))).replace(tzinfo=UTC)
+        return seen.timestamp() - self.begun
+
+
 class Newsroom:
     """An editor at headquarters, and who looks at the clock."""
 
@@ -68,17 +85,20 @@ class Newsroom:
         filled = time.monotonic() - begun
         pages = child.run("bench.crowd:drafts", **given, count=CLICKS)
         self._log_in()
-        published, withdrawn = [], []
+        published, withdrawn, gone = [], [], []
         for public_id in [name for name in pages if name not in ("cpu", "memory")]:
             key = int(pages[public_id])
             node = f"video:{public_id}"
-            published.append(self._timed(node, lambda k=key: self._publish(k)))  # type: ignore[misc]
+            clicked = self._click(node, lambda k=key: self._publish(k))  # type: ignore[misc]
+            published.append(clicked.until(self._seen))
             time.sleep(PAUSE)
         for public_id in [name for name in pages if name not in ("cpu", "memory")]:
             key = int(pages[public_id])
             address = f"{self._house.site}{self._path(f'video:{public_id}')}"
             node = f"video:{public_id}"
-            withdrawn.append(self._timed(node, lambda k=key: self._unpublish(k)))  # type: ignore[misc]
+            clicked = self._click(node, lambda k=key: self._unpublish(k))  # type: ignore[misc]
+            withdrawn.append(max(clicked.until(self._seen), clicked.until(self._verified)))
+            gone.append(clicked.until(self._gone))
             if status_of(address) not in (404, 410):
                 raise RuntimeError(f"{address} is still there")
             time.sleep(PAUSE)
@@ -87,6 +107,7 @@ class Newsroom:
             "archive_seconds": filled,
             **_spread("published", published),
             **_spread("withdrawn", withdrawn),
+            **_spread("page_gone", gone),
         }
 
     def _log_in(self) -> None:
@@ -109,21 +130,20 @@ class Newsroom:
     def _unpublish(self, key: int) -> Callable[[], None]:
         address = f"/admin/pages/{key}/unpublish/"
         page = BeautifulSoup(self._client.get(address).text, "html.parser")
-        return lambda: self._send(address, _fields(page))
+        why = {"reason": "MISTAKE", "explanation": "Terbit terlalu dini."}
+        return lambda: self._send(address, _fields(page) | why)
 
     def _send(self, address: str, fields: dict[str, Any]) -> None:
         answer = self._client.post(address, data=fields, headers={"Referer": self._house.cms})
         answer.raise_for_status()
 
-    def _timed(self, node: str, prepare: Callable[[], Callable[[], None]]) -> float:
-        """Seconds from the click to the moment that the receipt of the node's change names."""
+    def _click(self, node: str, prepare: Callable[[], Callable[[], None]]) -> Click:
+        """Do what `prepare` made ready, and look at the clock before."""
         before = self._last(node)
         click = prepare()
         begun = time.time()
         click()
-        _wait(lambda: self._seen(node, before) is not None, 60)
-        seen = datetime.fromisoformat(str(self._seen(node, before))).replace(tzinfo=UTC)
-        return seen.timestamp() - begun
+        return Click(node=node, before=before, begun=begun)
 
     def _last(self, node: str) -> int:
         query = "SELECT coalesce(max(sequence), 0) FROM publishing_change WHERE node_id = ?"
@@ -137,6 +157,18 @@ class Newsroom:
             "ORDER BY id LIMIT 1",
             *(node, before),
         )
+        return row[0] if row else None
+
+    def _verified(self, node: str, before: int) -> str | None:
+        """When a withdrawn node's page and files were seen to be gone from edge and storage."""
+        return self._of_takedown("verified_at", node)
+
+    def _gone(self, node: str, before: int) -> str | None:
+        """When its page answered 410 at the edge."""
+        return self._of_takedown("page_gone_at", node)
+
+    def _of_takedown(self, column: str, node: str) -> str | None:
+        row = self._ask(f"SELECT {column} FROM publishing_takedown WHERE node_id = ?", node)
         return row[0] if row else None
 
     def _path(self, node: str) -> str:

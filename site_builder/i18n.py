@@ -113,6 +113,7 @@ def formats(language: str) -> dict[str, Callable[..., str]]:
         "period_name": period_name,
         "part_name": part_name,
         "filesize": filesize,
+        "grouped": lambda count: number(count, "#,##0"),
     }
 
 
