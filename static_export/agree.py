@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from static_export.errors import ExportError
+from static_export.live import live_items
 from static_export.manifest import Artifact, Item, Redirect, Root, ShardRef
 from static_export.release import MARK
 from static_export.retry import persistently
 from static_export.rules import redirect_body
-from static_export.state import STATE_KEY, decode_shard, decode_state, shard_key
+from static_export.state import STATE_KEY, decode_state
 from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
 from static_export.verify import Bodies, Verdict, verify_edge
 
@@ -313,20 +314,8 @@ def _all_items(target: Target, standing: Standing) -> dict[str, Item]:
 
 
 def _items(target: Target, refs: Iterable[ShardRef]) -> dict[str, Item]:
-    """What shards kept at a mirror say."""
     assert not isinstance(target, ReleaseTarget)  # noqa: S101 -- of these nothing has a root
-    keeper = target
-
-    def read(ref: ShardRef) -> dict[str, Item]:
-        key = shard_key(ref)
-        data = persistently(lambda: keeper.read_state(key), key)
-        return dict(decode_shard(data, ref, keeper.name).items)
-
-    found: dict[str, Item] = {}
-    with ThreadPoolExecutor(max_workers=keeper.parallel) as pool:
-        for items in pool.map(read, refs):
-            found |= items
-    return found
+    return live_items(target, refs)
 
 
 def _sample(target: ObjectTarget, root: Root) -> dict[str, Item]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from static_export import kept
 from static_export.carrying import lock_path
 from static_export.errors import ExportError
-from static_export.job import live_items
 from static_export.keeping import everything_of
+from static_export.live import live_items
 from static_export.lock import push_lock
 from static_export.manifest import Artifact
 from static_export.paths import INDEX

@@ -40,7 +40,7 @@ from static_export.report import step_counter
 from static_export.retired import due, retire
 from static_export.retry import persistently
 from static_export.rules import GONE_PAGE, PLAIN_GONE, redirect_body
-from static_export.state import STATE_KEY, Intent, State, decode_shard, shard_key
+from static_export.state import STATE_KEY, Intent, State, shard_key
 from static_export.taken import Entry, Taken
 from static_export.targets.base import ObjectTarget, Pending
 from static_export.verify import BodySource
@@ -361,21 +361,6 @@ class LiveRules:
                 page = persistently(lambda: self._target.read_state(GONE_PAGE), where)
                 self._gone = page or PLAIN_GONE
         return self._gone
-
-
-def live_items(target: ObjectTarget, refs: tuple[ShardRef, ...]) -> dict[str, Item]:
-    """What the shards kept at the target say, by object key."""
-
-    def read(ref: ShardRef) -> dict[str, Item]:
-        key = shard_key(ref)
-        data = persistently(lambda: target.read_state(key), key)
-        return dict(decode_shard(data, ref, target.name).items)
-
-    found: dict[str, Item] = {}
-    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
-        for items in pool.map(read, refs):
-            found |= items
-    return found
 
 
 def _write_state(target: ObjectTarget, state: State) -> None:

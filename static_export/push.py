@@ -19,8 +19,9 @@ from static_export.diff import (
     removed_keys,
 )
 from static_export.errors import ExportError
-from static_export.job import Job, LiveRules, live_items, with_retired
+from static_export.job import Job, LiveRules, with_retired
 from static_export.kept import KEEP
+from static_export.live import live_items
 from static_export.manifest import Artifact, Gone, Item
 from static_export.purge import Purger
 from static_export.release import prepare_release
@@ -121,8 +122,9 @@ def _prepare(
                 build.root, there.epoch, there.sequence, target.name, accept_epoch=accept_epoch
             )
     live_refs = state.live.shards if state.live else ()
-    changed_live = tuple(ref for ref in live_refs if ref not in build.root.shards)
-    changed_built = tuple(ref for ref in build.root.shards if ref not in live_refs)
+    same = {*live_refs} & {*build.root.shards}
+    changed_live = tuple(ref for ref in live_refs if ref not in same)
+    changed_built = tuple(ref for ref in build.root.shards if ref not in same)
     live = live_items(target, changed_live)
     built = build.items(changed_built)
     settled = taken.known(build.root)

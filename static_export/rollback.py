@@ -19,9 +19,10 @@ from static_export import kept
 from static_export.carrying import Work, carried_out
 from static_export.diff import GROUP_PHASE, Action, Phase, Reason
 from static_export.errors import ExportError
-from static_export.job import Job, LiveRules, live_items, with_retired
+from static_export.job import Job, LiveRules, with_retired
 from static_export.keeping import note_of
 from static_export.kept import KEEP, Release
+from static_export.live import items_kept, live_items
 from static_export.manifest import Artifact, Item, Root, Shard, ShardRef, encode_shard
 from static_export.paths import object_key, url_path
 from static_export.purge import Purger
@@ -167,7 +168,7 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
             f"The release of change {sequence} at {target.name} is one of another database: push "
             "a build instead.",
         )
-    refs: dict[str, tuple[ShardRef, int]] = {}
+    shards: dict[str, tuple[ShardRef, str]] = {}
     places: dict[str, str] = {}
     built_with, touched, gone = live.built_with, set[str](), set[str]()
     # From the newest back: what an older note says goes over it.
@@ -176,9 +177,9 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
     ):
         note = note_of(target, number)
         for ref in note.shards:
-            refs[ref.name] = (ref, number)
+            shards[ref.name] = (ref, kept.shard_place(number, ref.name))
         for name in note.added:
-            refs.pop(name, None)
+            shards.pop(name, None)
         touched |= {*(ref.name for ref in note.shards), *note.added}
         gone |= set(note.forgotten)
         places |= {key: kept.place(number, key) for key in note.keys}
@@ -188,24 +189,10 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
     return Past(
         release=release,
         built_with=built_with,
-        items=_items(target, refs.values()),
+        items=items_kept(target, shards.values()),
         shards=frozenset(touched),
         places=places,
     )
-
-
-def _items(target: ObjectTarget, refs: Iterable[tuple[ShardRef, int]]) -> dict[str, Item]:
-    def read(found: tuple[ShardRef, int]) -> Mapping[str, Item]:
-        ref, number = found
-        where = kept.shard_place(number, ref.name)
-        data = persistently(lambda: target.read_state(where), where)
-        return decode_shard(data, ref, target.name).items
-
-    items: dict[str, Item] = {}
-    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
-        for some in pool.map(read, refs):
-            items |= some
-    return items
 
 
 def _chosen(

@@ -53,6 +53,11 @@ def test_sizes_are_written_with_a_decimal_comma(size: int, text: str) -> None:
     assert i18n.formats("id")["filesize"](size) == text
 
 
+@pytest.mark.parametrize(("count", "text"), [(1, "1"), (999, "999"), (12_345, "12.345")])
+def test_counts_are_grouped_by_thousands_with_a_dot(count: int, text: str) -> None:
+    assert i18n.formats("id")["grouped"](count) == text
+
+
 def test_a_catalogue_without_a_compiled_file_is_compiled_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -246,7 +246,9 @@ def test_credentials_that_expire_are_asked_for_again(bucket: BucketPlace) -> Non
     )
     bulk = Bulk(session, bucket.bucket, endpoint_url=bucket.endpoint_url, region="us-east-1")
     assert bulk.put("edge/index.html", b"x", {"Content-Type": "text/html"})
-    assert bucket.read("index.html") == b"x"
+    assert bulk.put_all([("edge/other.html", b"y", {})]).result() != [""]
+    bulk.close()
+    assert (bucket.read("index.html"), bucket.read("other.html")) == (b"x", b"y")
     assert asked
 
 
