@@ -114,7 +114,7 @@ def pushed_until_done(
         assert error.retryable, f"{error.code}: {error} (a hand is needed)"
         assert re.search(r"push(es)? again", str(error)), f"says not to push again: {error}"
         failed[error.code] += 1
-        assert failed.total() < 60, error
+        assert failed.total() < 300, error
         seen.look()
         if chance.random() < 0.3 and failed.total() < 5:
             site = history.next()

@@ -15,6 +15,7 @@ from static_export import ExportError, Step, push
 from static_export.build import Build
 from static_export.errors import TransientError
 from static_export.kept import FOLDER, NOTES
+from static_export.manifest import ShardRef
 from static_export.targets.directory import DirectoryTarget
 from static_export.verify import verify_target
 from tests.static_export.places import Place, Recorder
@@ -72,6 +73,26 @@ def test_a_second_push_does_nothing_and_asks_only_for_the_state(place: Place, si
     assert report.changed == 0
     assert report.skipped == len(site.files)
     assert recorder.calls == [("read_state", ".policetube/state.json")]
+
+
+def test_a_push_compares_each_shard_a_few_times_however_many_there_are(
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.files |= {f"{video(number)}index.html": b"<h1>Judul</h1>" for number in range(32)}
+    push(dist=site.write(), target=place.address)
+    site.files[f"{video(3)}index.html"] += b"<p>Ralat</p>"
+    site.next().write()
+    equal, compared = ShardRef.__eq__, []
+
+    def counted(one: ShardRef, other: object) -> bool:
+        compared.append(one.name)
+        return equal(one, other)
+
+    monkeypatch.setattr(ShardRef, "__eq__", counted)
+    push(dist=site.folder, target=place.address)
+    shards = len(Build.open(site.folder).root.shards)
+    assert shards > 32
+    assert len(compared) <= 8 * shards
 
 
 def test_one_changed_page_uploads_one_page_and_touches_one_shard(place: Place, site: Site) -> None:
