@@ -39,6 +39,7 @@ from static_export.rules import GONE_PAGE
 from static_export.taken import Entry, Taken
 from static_export.targets.base import ReleaseArchive, Released, ReleaseTarget
 from static_export.verify import Bodies, Verdict
+from static_export.watched import tombstone
 
 MARK = "policetube"
 
@@ -102,7 +103,7 @@ def prepare_release(
     if identity and not draft:
         check_identity(build.root, *identity, target.name, accept_epoch=accept_epoch)
     held = taken.held(build.root)
-    items = {key: item for key, item in build.items().items() if key not in held}
+    items = build.items() | {key: tombstone(key) for key in held}
     bodies = _bodies(build, items, target)
     digests = _digests(build, bodies, target.parallel)
     there = target.published_digests()

@@ -9,9 +9,9 @@ https://github.com/netlify/open-api, https://docs.netlify.com/api/get-started/
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -154,6 +154,13 @@ class Netlify:
     limit: int | None = None
     limited: float = 0.0
     lock: threading.RLock = field(default_factory=threading.RLock)
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def add_blob(self, body: bytes) -> str:
+        """Have the bytes of a file; their SHA-1."""
+        sha1 = hashlib.sha1(body).hexdigest()
+        self.blobs[sha1] = body
+        return sha1
 
     def read(self, path: str) -> bytes | None:
         """What is live at a path."""
@@ -254,7 +261,7 @@ def handler_of(netlify: Netlify) -> type[QuietHandler]:
             for path, sha in wanted["files"].items():
                 if not path.startswith("/") or not re.fullmatch("[0-9a-f]{40}", sha):
                     return 422, {"message": f"{path} or its digest is wrong"}
-            name = secrets.token_hex(8)
+            name = f"{next(netlify.numbers):016x}"
             deploy = netlify.deploys[name] = {
                 "id": name,
                 "title": asked.get("title", ""),
@@ -288,7 +295,7 @@ def handler_of(netlify: Netlify) -> type[QuietHandler]:
                 return 422, {"message": f"digest of {path} differs"}
             if path == netlify.refuse_blob:
                 return 500, {}
-            netlify.blobs[sha1] = body
+            netlify.add_blob(body)
             deploy["state"] = "uploading"
             return 200, {"path": path, "sha": sha1}
 

@@ -16,13 +16,19 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from static_export.build import Build
+from static_export.edge.netlify import HEADERS_FILE, REDIRECTS_FILE
+from static_export.kept import FOLDER, NOTES
 from static_export.manifest import Item
-from static_export.state import STATE_KEY, decode_state
+from static_export.paths import object_key
+from static_export.state import STATE_KEY, decode_state, shard_key
 from static_export.targets import open_target
 from static_export.targets.base import ObjectTarget, Pending, Puts, one_by_one
 from static_export.targets.directory import RULE_NAMES, RULES
 from static_export.targets.packed import ENDINGS
 from static_export.targets.s3 import STATUS_METADATA
+from tests.netlify.api import SITE, TOKEN, Netlify
+from tests.static_export.sites import Site
 
 OPERATIONS = (
     *("prepare", "read_state", "write_state", "delete_state", "put", "delete", "compare"),
@@ -30,13 +36,14 @@ OPERATIONS = (
 )
 
 
-class Place(Protocol):
-    """One target of the suite."""
+class AnyPlace(Protocol):
+    """One target of the suite, whichever way it publishes."""
 
-    address: str
-    environment: dict[str, str]
+    @property
+    def address(self) -> str: ...
 
-    def target(self) -> ObjectTarget: ...
+    @property
+    def environment(self) -> dict[str, str]: ...
 
     def read(self, key: str) -> bytes | None:
         """The public bytes under `key`, or None."""
@@ -47,17 +54,56 @@ class Place(Protocol):
         `tidy`: no push was cut off, so that no folder is empty, and no page beside a rule.
         """
 
-    def private_keys(self) -> set[str]:
-        """Keys under `.policetube/` that are no rules."""
+    def spoil(self, key: str, body: bytes | None) -> None:
+        """Let a file be another one, or none, behind the back of every push."""
+
+    def strays(self, build: Build) -> set[str]:
+        """What lies there that neither the build nor an earlier release needs."""
 
     def retired(self) -> set[str]:
         """Assets that nothing names any more, as far as the target remembers."""
+
+
+class Place(AnyPlace, Protocol):
+    """One that replaces objects one by one."""
+
+    def target(self) -> ObjectTarget: ...
+
+    def private_keys(self) -> set[str]:
+        """Keys under `.policetube/` that are no rules."""
+
+
+def pages_of(site: Site) -> dict[str, str]:
+    """What must answer: files, redirects, tombstones, and nothing else."""
+    found = dict.fromkeys(site.files, "200")
+    for source, (to, status) in site.redirects.items():
+        found[source[1:] + "index.html"] = f"{status} {to}"
+    for path in site.gone:
+        found[path[1:] + "index.html"] = "410"
+    return found
+
+
+def assert_holds_exactly(place: AnyPlace, site: Site, *, tidy: bool = True) -> None:
+    answers, expected = place.answers(tidy=tidy), pages_of(site)
+    for key in place.retired() - expected.keys():
+        # One of a push that was cut off may never have come.
+        assert answers.pop(key, "200") == "200"
+    assert answers == expected
+    for path, body in site.files.items():
+        assert place.read(path) == body
+    assert place.strays(Build.open(site.folder)) == set()
 
 
 def retired_at(target: ObjectTarget) -> set[str]:
     """What the state document of a target says of them."""
     with closing(target):
         return set(decode_state(target.read_state(STATE_KEY), target.name).retired)
+
+
+def strays_among(private_keys: set[str], build: Build) -> set[str]:
+    """Private keys that are neither the state, nor a live shard, nor kept of an earlier release."""
+    needed = {STATE_KEY, *map(shard_key, build.root.shards)}
+    return {key for key in private_keys - needed if not key.startswith((FOLDER, NOTES))}
 
 
 @dataclass
@@ -105,6 +151,15 @@ class DirectoryPlace:
             for file in (self.root / ".policetube").rglob("*")
             if file.is_file() and not file.is_relative_to(self.root / RULES)
         }
+
+    def spoil(self, key: str, body: bytes | None) -> None:
+        file = self.root / key
+        file.unlink()
+        if body is not None:
+            file.write_bytes(body)
+
+    def strays(self, build: Build) -> set[str]:
+        return strays_among(self.private_keys(), build)
 
     def retired(self) -> set[str]:
         return retired_at(self.target())
@@ -184,6 +239,17 @@ class BucketPlace:
     def private_keys(self) -> set[str]:
         return {key for key in self._keys() if key.startswith(".policetube/")}
 
+    def spoil(self, key: str, body: bytes | None) -> None:
+        place = {"Bucket": self.bucket, "Key": self.prefix + key}
+        if body is None:
+            self.client.delete_object(**place)
+            return
+        metadata = self.client.head_object(**place)["Metadata"]
+        self.client.put_object(**place, Body=body, Metadata=metadata)
+
+    def strays(self, build: Build) -> set[str]:
+        return strays_among(self.private_keys(), build)
+
     def drop(self) -> None:
         """Delete the bucket: each takes volumes of the store, of which there are not so many."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
@@ -204,6 +270,52 @@ class BucketPlace:
             for page in pages
             for entry in page.get("Contents", ())
         ]
+
+
+@dataclass
+class NetlifyPlace:
+    """A site of Netlify's; what is live is a whole deploy, and its rules are a file of it."""
+
+    netlify: Netlify
+
+    @property
+    def address(self) -> str:
+        return f"netlify:{SITE}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "NETLIFY_API_URL": self.netlify.url,
+            "NETLIFY_AUTH_TOKEN": TOKEN,
+            "MEDIA_BASE_URL": "https://media.example.go.id/policetube-media",
+        }
+
+    def read(self, key: str) -> bytes | None:
+        return self.netlify.read(key)
+
+    def answers(self, *, tidy: bool = True) -> dict[str, str]:
+        found = dict.fromkeys(self.netlify.paths() - {HEADERS_FILE, REDIRECTS_FILE}, "200")
+        for line in (self.netlify.read(REDIRECTS_FILE) or b"").decode().splitlines():
+            source, to, status = line.split()
+            # A file goes before a rule.
+            answer = "410" if status == "410" else f"{status} {to}"
+            assert found.setdefault(object_key(source), answer) == answer, line
+        return found
+
+    def spoil(self, key: str, body: bytes | None) -> None:
+        assert self.netlify.live
+        files = self.netlify.live["files"]
+        del files[f"/{key}"]
+        if body is not None:
+            files[f"/{key}"] = self.netlify.add_blob(body)
+
+    def strays(self, build: Build) -> set[str]:
+        """Nothing lies beside a deploy; those that never went live show nothing."""
+        return set()
+
+    def retired(self) -> set[str]:
+        """A deploy is whole, and its assets are replaced with it."""
+        return set()
 
 
 class Recorder:

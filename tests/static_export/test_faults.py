@@ -24,9 +24,14 @@ from tests import sampling
 from tests.static_export.disks import failing_disk
 from tests.static_export.faults import Fault, Faults, faulty
 from tests.static_export.histories import History, is_named_by, references
-from tests.static_export.places import BucketPlace, DirectoryPlace, Place
+from tests.static_export.places import (
+    AnyPlace,
+    BucketPlace,
+    DirectoryPlace,
+    assert_holds_exactly,
+    pages_of,
+)
 from tests.static_export.sites import Site
-from tests.static_export.test_push_contract import assert_holds_exactly, pages_of
 
 SOAK = os.environ.get("SOAK") == "1"
 WANTED = 1000 if SOAK else 25
@@ -56,7 +61,7 @@ NOTHING: Answer = ("404", None)
 class Seen:
     """What may answer for each key until a push has ended, and what does."""
 
-    place: Place
+    place: AnyPlace
     allowed: dict[str, set[Answer]] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
 
@@ -105,7 +110,7 @@ def answers_of(site: Site) -> dict[str, Answer]:
 
 
 def pushed_until_done(
-    history: History, place: Place, seen: Seen, chance: random.Random, faults: Faults[Any]
+    history: History, place: AnyPlace, seen: Seen, chance: random.Random, faults: Faults[Any]
 ) -> Counter[str]:
     """Push the next release until it is done, or one after it; return how pushes failed."""
     site = history.next()
@@ -126,7 +131,7 @@ def pushed_until_done(
     return failed
 
 
-def attempt(site: Site, place: Place, seen: Seen, faults: Faults[Any]) -> ExportError | None:
+def attempt(site: Site, place: AnyPlace, seen: Seen, faults: Faults[Any]) -> ExportError | None:
     """One push while faults happen; the error it ended with."""
     seen.meant(site)
     faults.on = True

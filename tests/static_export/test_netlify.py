@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,24 +12,11 @@ from static_export import ExportError, Withdrawal, push, rollback, takedown
 from static_export.cli import main
 from static_export.targets import open_target
 from static_export.targets.base import ReleaseArchive
-from tests.netlify.api import SITE, TOKEN, Netlify, handler_of, operations
-from tests.static_export.servers import serving
+from tests.netlify.api import SITE, TOKEN, Netlify, operations
 from tests.static_export.sites import Site, video
 
 TARGET = f"netlify:{SITE}"
 KEY, URL = f"{video(3)}index.html", f"/{video(3)}"
-
-
-@pytest.fixture
-def netlify(monkeypatch: pytest.MonkeyPatch) -> Iterator[Netlify]:
-    monkeypatch.setattr("static_export.retry.FIRST_PAUSE", 0.001)
-    monkeypatch.setattr("static_export.targets.netlify.PAUSE", 0.01)
-    found = Netlify()
-    with serving(handler_of(found)) as found.url:
-        monkeypatch.setenv("NETLIFY_API_URL", found.url)
-        monkeypatch.setenv("NETLIFY_AUTH_TOKEN", TOKEN)
-        monkeypatch.setenv("MEDIA_BASE_URL", "https://media.example.go.id/policetube-media")
-        yield found
 
 
 def uploads(netlify: Netlify) -> int:
@@ -94,31 +80,6 @@ def test_busy_answers_are_waited_out(netlify: Netlify, site: Site) -> None:
     netlify.faults = [429, 503, 500]
     push(dist=site.write(), target=f"netlify:{SITE}")
     assert netlify.read("index.html") == site.files["index.html"]
-
-
-def test_stale_foreign_and_mass_deleting_builds_are_refused(netlify: Netlify, site: Site) -> None:
-    for number in range(60):
-        site.files[video(number) + "index.html"] = b"page"
-    site.sequence = 5
-    push(dist=site.write(), target=f"netlify:{SITE}")
-
-    def refused() -> str:
-        netlify.requests.clear()
-        with pytest.raises(ExportError) as caught:
-            push(dist=site.write(), target=f"netlify:{SITE}")
-        assert all(request.startswith("GET") for request in netlify.requests)
-        return caught.value.code
-
-    site.sequence = 4
-    assert refused() == "stale-build"
-    site.epoch = "epoch-two"
-    assert refused() == "foreign-epoch"
-    site.epoch, site.sequence = "epoch-one", 6
-    for number in range(21):
-        del site.files[video(number) + "index.html"]
-    assert refused() == "mass-delete"
-    push(dist=site.folder, target=f"netlify:{SITE}", allow_mass_delete=True)
-    assert netlify.read(video(0) + "index.html") is None
 
 
 def test_a_wrong_token_and_an_unknown_site_are_named(

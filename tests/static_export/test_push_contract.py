@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from static_export import ExportError, Step, push
+from static_export import ExportError, push
 from static_export.build import Build
 from static_export.errors import TransientError
-from static_export.kept import FOLDER, NOTES
 from static_export.manifest import ShardRef
 from static_export.targets.directory import DirectoryTarget
 from static_export.verify import verify_target
-from tests.static_export.places import Place, Recorder
+from tests.static_export.places import Place, Recorder, assert_holds_exactly
 from tests.static_export.sites import Site, small_site, video
-
-# Other threads of the push are at work when it dies.
-KILLED_PUSH = """
-import os, signal, sys
-from pathlib import Path
-from static_export import push
-
-def die(step):
-    if step.done == int(sys.argv[3]):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-push(dist=Path(sys.argv[1]), target=sys.argv[2], progress=die)
-"""
-
-
-def pages_of(site: Site) -> dict[str, str]:
-    """What must answer: files, redirects, tombstones, and nothing else."""
-    found = dict.fromkeys(site.files, "200")
-    for source, (to, status) in site.redirects.items():
-        found[source[1:] + "index.html"] = f"{status} {to}"
-    for path in site.gone:
-        found[path[1:] + "index.html"] = "410"
-    return found
-
-
-def assert_holds_exactly(place: Place, site: Site, *, tidy: bool = True) -> None:
-    answers, expected = place.answers(tidy=tidy), pages_of(site)
-    for key in place.retired() - expected.keys():
-        # One of a push that was cut off may never have come.
-        assert answers.pop(key, "200") == "200"
-    assert answers == expected
-    for path, body in site.files.items():
-        assert place.read(path) == body
-    shards = len(Build.open(site.folder).root.shards)
-    private = {key for key in place.private_keys() if not key.startswith((FOLDER, NOTES))}
-    assert len(private) == 1 + shards, private
-
-
-def test_a_first_push_uploads_everything(place: Place, site: Site) -> None:
-    report = push(dist=site.write(), target=place.address)
-    assert {key for key, _ in report.uploaded} == set(site.files)
-    assert {reason for _, reason in report.uploaded} == {"new"}
-    assert (report.sequence, report.skipped, report.deleted) == (1, 0, ())
-    assert_holds_exactly(place, site)
 
 
 def test_a_second_push_does_nothing_and_asks_only_for_the_state(place: Place, site: Site) -> None:
@@ -230,51 +181,6 @@ def test_what_a_dead_push_had_put_keeps_its_assets_until_its_pages_are_replaced(
     assert place.retired() == {dead}
 
 
-def test_a_page_a_redirect_and_a_tombstone_replace_each_other(place: Place, site: Site) -> None:
-    address, goal = video(1), f"/{video(2)}"
-    push(dist=site.write(), target=place.address)
-    body = site.files.pop(address + "index.html")
-    site.redirects[f"/{address}"] = (goal, 301)
-    report = push(dist=site.next().write(), target=place.address)
-    assert report.redirects == ((address + "index.html", "moved"),)
-    assert_holds_exactly(place, site)
-    site.redirects[f"/{address}"] = (goal, 308)
-    push(dist=site.next().write(), target=place.address)
-    assert_holds_exactly(place, site)
-    site.redirects.clear()
-    site.gone.add(f"/{address}")
-    report = push(dist=site.next().write(), target=place.address)
-    assert report.gone == ((address + "index.html", "gone"),)
-    assert_holds_exactly(place, site)
-    site.gone.clear()
-    site.files[address + "index.html"] = body
-    push(dist=site.next().write(), target=place.address)
-    assert_holds_exactly(place, site)
-    del site.files[address + "index.html"]
-    report = push(dist=site.next().write(), target=place.address)
-    assert report.deleted == ((address + "index.html", "gone"),)
-    assert_holds_exactly(place, site)
-
-
-@pytest.mark.parametrize("steps", [1, 60, 215])
-def test_a_push_killed_part_way_is_finished_by_the_next_without_orphans(
-    place: Place, tmp_path: Path, steps: int
-) -> None:
-    site = small_site(tmp_path / "dist", videos=210)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_PUSH, str(site.write()), place.address, str(steps)],
-        env=os.environ | place.environment,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL
-    for number in range(0, 210, 7):
-        del site.files[video(number) + "index.html"]
-    report = push(dist=site.next().write(), target=place.address)
-    assert report.resumed >= steps * 6 // 7 - 1
-    assert_holds_exactly(place, site)
-    assert push(dist=site.folder, target=place.address).changed == 0
-
-
 def test_a_push_that_dies_between_the_shards_leaves_no_shard_behind(
     place: Place, site: Site
 ) -> None:
@@ -350,17 +256,6 @@ def test_a_build_older_than_an_unfinished_push_is_refused(place: Place, site: Si
     assert caught.value.code == "stale-build"
 
 
-def test_a_build_of_another_database_needs_a_word(place: Place, site: Site) -> None:
-    site.sequence = 5
-    push(dist=site.write(), target=place.address)
-    site.epoch, site.sequence = "epoch-two", 1
-    with pytest.raises(ExportError, match="--accept-epoch") as caught:
-        push(dist=site.write(), target=place.address)
-    assert caught.value.code == "foreign-epoch"
-    push(dist=site.folder, target=place.address, accept_epoch=True)
-    assert push(dist=site.folder, target=place.address).changed == 0
-
-
 def test_a_mass_deletion_is_refused_with_its_reason(place: Place, tmp_path: Path) -> None:
     site = small_site(tmp_path / "dist", videos=60)
     push(dist=site.write(), target=place.address)
@@ -419,13 +314,6 @@ def test_a_dry_run_says_what_and_why_and_writes_nothing(place: Place, site: Site
     assert report.gone == (("video/never/was/index.html", "gone"),)
     assert set(recorder.done("put", "write_state", "prepare")) == set()
     assert place.read("index.html") == b"<h1>Beranda</h1>"
-
-
-def test_progress_is_told_for_every_action_once(place: Place, site: Site) -> None:
-    steps: list[Step] = []
-    push(dist=site.write(), target=place.address, progress=steps.append)
-    assert [step.done for step in steps] == list(range(1, len(site.files) + 1))
-    assert {step.key for step in steps} == set(site.files)
 
 
 def test_verify_finds_what_is_absent_and_what_differs(place: Place, site: Site) -> None:
