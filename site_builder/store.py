@@ -299,6 +299,14 @@ class Store:
         )
         return card
 
+    def cards_between(self, listing: str, low: str, high: str) -> Iterator[dict[str, Any]]:
+        """The cards of all videos of a listing in `low <= sort < high`, newest first."""
+        query = (
+            "SELECT video.card FROM entry JOIN video ON video.id = entry.video "
+            "WHERE listing = ? AND entry.sort >= ? AND entry.sort < ? ORDER BY entry.sort DESC"
+        )
+        yield from map(orjson.loads, self._column(query, listing, low, high))
+
     def publication_paths(self) -> Iterator[tuple[str, str]]:
         """Node ID and URL path of every publication."""
         yield from self.db.execute("SELECT id, json_extract(card, '$.path') FROM video ORDER BY id")

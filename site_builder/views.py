@@ -103,7 +103,7 @@ class Views:
         self._tag = lru_cache(maxsize=20_000)(store.tag)
         self._brief = lru_cache(maxsize=20_000)(self._read_brief)
         self._link_of = lru_cache(maxsize=20_000)(self._read_link)
-        # A month of a busy site: its cards stand on several pages each, and in a sitemap.
+        # A month of a busy site: its cards stand on several pages each.
         self._stored = lru_cache(maxsize=2_000)(store.card)
         self._cards = lru_cache(maxsize=6_000)(self._read_card)
         self._entries = lru_cache(maxsize=1_000)(self._read_entry)
@@ -310,7 +310,10 @@ class Views:
 
     def entries_in(self, period: str) -> list[Entry]:
         """All entries of a period of the whole site, newest first."""
-        return [self._entry(video_id) for video_id in self._between(keys.ALL, period, "feed")]
+        low, high = keys.bounds(period)
+        self._watch("feed", keys.ALL, low, high)
+        entries = map(self._entry_of, self._store.cards_between(keys.ALL, low, high))
+        return [self._noted(entry) for entry in entries]
 
     def _between(self, listing: str, period: str, facet: str) -> list[str]:
         low, high = keys.bounds(period)
@@ -454,7 +457,9 @@ class Views:
         return card
 
     def _entry(self, video_id: str) -> Entry:
-        entry = self._entries(video_id)
+        return self._noted(self._entries(video_id))
+
+    def _noted(self, entry: Entry) -> Entry:
         self._note_unit(entry)
         return entry
 
@@ -466,7 +471,9 @@ class Views:
         return Card(**self._card_fields(self._stored(video_id)))
 
     def _read_entry(self, video_id: str) -> Entry:
-        stored = self._stored(video_id)
+        return self._entry_of(self._stored(video_id))
+
+    def _entry_of(self, stored: Node) -> Entry:
         return Entry(
             **self._card_fields(stored),
             updated_at=decode.moment(stored["updated_at"]),

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
+import orjson
+
 from static_export.errors import ExportError
 from static_export.paths import check_location, check_path, object_key
 
@@ -119,7 +121,7 @@ class Root:
 def load_json(data: bytes, where: str) -> dict[str, Any]:
     """Decode one JSON object of version 1; `where` names it in the error."""
     try:
-        value = json.loads(data)
+        value = orjson.loads(data)
     except ValueError as error:
         raise _bad(where, f"is not JSON ({error})") from error
     if not isinstance(value, dict):

@@ -10,6 +10,10 @@ from static_export.errors import ExportError
 INDEX = "index.html"
 # Longest object key of S3, in bytes.
 LONGEST_KEY = 1024
+# Most paths by far; anything else is looked at closely.
+_ORDINARY = re.compile(
+    r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,7}"
+)
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f\\"<>|?*#{}`^]')
 # RFC 3986 reserved and unreserved characters that may stand in a Location as they are.
 _LOCATION_SAFE = "/:?#[]@!$&'()*+,;=%-._~"
@@ -20,6 +24,8 @@ _LOCATION = re.compile(
 
 def check_path(path: str) -> str:
     """Return `path` if it is a safe relative object path, else raise `bad-path`."""
+    if _ORDINARY.fullmatch(path):
+        return path
     segments = path.split("/")
     problem = None
     if not path or path.startswith("/"):

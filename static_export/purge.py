@@ -12,6 +12,7 @@ import httpx
 
 from static_export.errors import TransientError
 from static_export.retry import persistently
+from static_export.tls import trusted
 
 BATCH = 50
 
@@ -51,7 +52,7 @@ class HttpPurger:
 
     def __init__(self, base_url: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self._base = base_url.rstrip("/")
-        self._client = httpx.Client(timeout=10, transport=transport)
+        self._client = httpx.Client(timeout=10, transport=transport, verify=trusted())
 
     def purge(self, url_paths: Iterable[str]) -> tuple[str, ...]:
         purged: list[str] = []

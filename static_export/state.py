@@ -7,10 +7,11 @@ Shards lie beside it under names that contain their hash, so no write ever chang
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from static_export.errors import ExportError
 from static_export.kept import Release, decode_release
@@ -91,7 +92,7 @@ class State:
             "number": self.number,
             "retired": dict(self.retired),
         }
-        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
 def shard_key(ref: ShardRef) -> str:

@@ -17,6 +17,7 @@ from static_export.paths import url_path
 from static_export.retry import persistently
 from static_export.rules import gone_body, redirect_body, status
 from static_export.targets.base import ObjectTarget
+from static_export.tls import trusted
 
 # A cache may lag behind its target; after this the difference counts.
 PATIENCE = 5.0  # seconds
@@ -89,7 +90,9 @@ def verify_edge(
     deadline = time.monotonic() + (PATIENCE if patience is None else patience)
     with (
         httpx.Client(
-            timeout=15, headers={"Accept-Encoding": "identity", "Cache-Control": "no-cache"}
+            timeout=15,
+            headers={"Accept-Encoding": "identity", "Cache-Control": "no-cache"},
+            verify=trusted(),
         ) as client,
         ThreadPoolExecutor(max_workers=8) as pool,
     ):
@@ -111,7 +114,9 @@ def still_seen(edge: str, keys: Iterable[str]) -> dict[str, str]:
     base = edge.rstrip("/")
     deadline = time.monotonic() + SHORT_PATIENCE
     with (
-        httpx.Client(timeout=5, headers={"Accept-Encoding": "identity"}) as client,
+        httpx.Client(
+            timeout=5, headers={"Accept-Encoding": "identity"}, verify=trusted()
+        ) as client,
         ThreadPoolExecutor(max_workers=8) as pool,
     ):
 

@@ -13,9 +13,9 @@ from wagtail.rich_text import extract_references_from_rich_text
 from cms.publishing import banner, fingerprints, orders, reality, redirects, visibility
 from cms.publishing.corrections import changed_fields, has_fate
 from cms.publishing.kinds import KINDS
-from cms.publishing.models import Mention, Operation, OutboxRow, PublicState
+from cms.publishing.models import Mention, Operation, OutboxRow, PublicState, ShownKey
 from cms.publishing.reality import SITE_NODE, Touched
-from cms.publishing.records import Record, listing_keys, version
+from cms.publishing.records import Record, listing_keys, shown_keys, version
 from content_models.models import HomePage, RelatedVideo, UnitPage
 
 logger = logging.getLogger(__name__)
@@ -158,6 +158,7 @@ class Comparison:
             source=source,
             page_id=page_id,
         ).save(force_insert=state is None, force_update=state is not None)
+        _note_shown(node_id, shown_keys(before or {}), shown_keys(keys))
         return True
 
     def _write(
@@ -187,6 +188,14 @@ class Comparison:
 def _is_new(state: PublicState | None, now: tuple[int, str] | None) -> bool:
     """Whether the columns behind a record are others than when its links were noted."""
     return state is None or now is None or state.source != now[1]
+
+
+def _note_shown(node_id: str, before: set[str], now: set[str]) -> None:
+    """Remember whose files a public node shows."""
+    if gone := before - now:
+        ShownKey.objects.filter(state_id=node_id, key__in=gone).delete()
+    if new := sorted(now - before):
+        ShownKey.objects.bulk_create(ShownKey(state_id=node_id, key=key) for key in new)
 
 
 def _note_mentions(node_ids: Iterable[str]) -> None:

@@ -16,8 +16,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from cms.media.interface import MediaError, delete_public, demote, promote
 from cms.publishing import banner, outbox, relay, visibility
 from cms.publishing.alone import moving, moving_any
-from cms.publishing.kinds import KINDS
-from cms.publishing.models import Change, Operation, OutboxRow, PublicState, RetiredKey, Takedown
+from cms.publishing.leaving import Leaving
+from cms.publishing.models import (
+    Change,
+    Operation,
+    OutboxRow,
+    PublicState,
+    RetiredKey,
+    ShownKey,
+    Takedown,
+)
 from cms.publishing.reality import showing
 from cms.publishing.receipts import MEDIA_PUBLIC
 from cms.publishing.records import BESIDE_KEY, LADDER_KEYS, LADDERS_KEY
@@ -54,7 +62,7 @@ class MediaReport:
     """What was moved, and what failed: one bad file never holds up the others."""
 
     patience: Patience
-    promoted: int = 0
+    promoted: list[str] = field(default_factory=list)
     withdrawn: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -89,19 +97,28 @@ class MediaReport:
         return True
 
 
-def withdraw_media(report: MediaReport) -> None:
+def withdraw_media(report: MediaReport, leaving: Leaving | None = None) -> None:
     """Take out of the public bucket what no released page uses, and retired captions and posters.
 
-    What a released page showed until its editor chose another file, poster or captions stays until
-    the page with the new one is live.
+    Of ladders, those that `leaving` names; all of them without it. What a released page showed
+    until its editor chose another file, poster or captions stays until the page with the new one
+    is live.
     """
-    ladders = list(visibility.ladders_to_withdraw().select_related("asset"))
+    leaving = leaving or Leaving()
+    named, ladders = leaving.named(), list[Ladder]()
+    if named is None or named:
+        ladders += visibility.ladders_to_withdraw(named).select_related("asset")
     held = still_shown([ladder.prefix for ladder in ladders])
+    left = set(held)
     for ladder in ladders:
         if ladder.prefix in held:
             continue
         logger.info("withdrawing %s: no released page uses it", ladder.prefix)
-        report.withdrawn += report.attempt(ladder, demote, visibility.ladders_to_withdraw)
+        if report.attempt(ladder, demote, visibility.ladders_to_withdraw):
+            report.withdrawn += 1
+        else:
+            left.add(ladder.prefix)
+    leaving.looked(left)
     if retired := _retired():
         try:
             _delete_retired(retired)
@@ -127,9 +144,9 @@ def _delete_retired(keys: list[str]) -> None:
 
 def promote_media(report: MediaReport, *, most: int) -> None:
     """Copy to the public bucket what a released page waits for, `most` ladders at a time."""
-    ladders = visibility.ladders_to_promote().select_related("asset").distinct().order_by("pk")
+    ladders = visibility.ladders_to_promote().select_related("asset").order_by("pk")
     for ladder in ladders:
-        if report.promoted >= most:
+        if len(report.promoted) >= most:
             return
         logger.info("promoting %s: a released page uses it", ladder.prefix)
         try:
@@ -138,7 +155,7 @@ def promote_media(report: MediaReport, *, most: int) -> None:
             logger.info("promoting %s waits: something is withdrawn or announced", ladder.prefix)
             return
         if promoted:
-            report.promoted += 1
+            report.promoted.append(ladder.prefix)
             sys.audit("policetube.step", "promote.untold")
             outbox.touch(publications=showing([ladder.asset_id]), reason=MEDIA_PUBLIC)
 
@@ -175,10 +192,10 @@ def _retired() -> list[str]:
 
 
 def _shown_beside(keys: list[str]) -> set[str]:
-    """Posters and captions that released pages show of the assets to which the keys belong."""
+    """Those of the posters and captions that released pages show, now or until the next push."""
     assets = {asset_of(key) for key in keys}
-    found = _shown(BESIDE_KEY, *(("ladder__startswith", f"{asset}/") for asset in assets))
-    return {key for beside in found for key in beside or ()}
+    found = _waiting(BESIDE_KEY, *(("ladder__startswith", f"{asset}/") for asset in assets))
+    return _shown_now(keys).union(*(beside or () for beside in found))
 
 
 def still_shown(prefixes: Iterable[str]) -> set[str]:
@@ -186,17 +203,24 @@ def still_shown(prefixes: Iterable[str]) -> set[str]:
     prefixes = list(prefixes)
     if not prefixes:
         return set()
-    found = {prefix for name in LADDER_KEYS for prefix in _shown(name, (f"{name}__in", prefixes))}
+    found = _shown_now(prefixes)
+    for name in LADDER_KEYS:
+        found.update(_waiting(name, (f"{name}__in", prefixes)))
     # SQLite refuses an expression of a thousand terms.
     for start in range(0, len(prefixes), AT_ONCE):
         some = prefixes[start : start + AT_ONCE]
-        lists = _shown(LADDERS_KEY, *((f"{LADDERS_KEY}__icontains", prefix) for prefix in some))
+        lists = _waiting(LADDERS_KEY, *((f"{LADDERS_KEY}__icontains", prefix) for prefix in some))
         found.update(*lists)
     return found
 
 
-def _shown(name: str, *wanted: tuple[str, Any]) -> Iterator[Any]:
-    """What is told under the name of pages that are public, and of those live until a push.
+def _shown_now(keys: Iterable[str]) -> set[str]:
+    """Those of the keys and prefixes that pages show by what was told of them last."""
+    return set(ShownKey.objects.filter(key__in=list(keys)).values_list("key", flat=True))
+
+
+def _waiting(name: str, *wanted: tuple[str, Any]) -> Iterator[Any]:
+    """What was told before under the name of pages that show something else from the next push on.
 
     Of those to which any of the lookups in their keys applies. Of what is withdrawn nothing, not
     even what changed before: its files go at once.
@@ -212,6 +236,3 @@ def _shown(name: str, *wanted: tuple[str, Any]) -> Iterator[Any]:
     yield from waiting.values_list(f"before__{name}", flat=True)
     numbered = Change.objects.filter(among("before"), upsert, sequence__gt=live)
     yield from numbered.values_list(f"before__{name}", flat=True)
-    for kind in KINDS:
-        public = PublicState.objects.filter(among("keys"), node_id__startswith=kind.prefix)
-        yield from public.values_list(f"keys__{name}", flat=True)

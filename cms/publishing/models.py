@@ -51,6 +51,22 @@ class Mention(models.Model):
         return f"{self.node_id} → {self.page_id}"
 
 
+class ShownKey(models.Model):
+    """A public item shows files: all under a prefix that ends in `/`, or one beside a ladder."""
+
+    state = models.ForeignKey(PublicState, on_delete=models.CASCADE, related_name="shown")
+    key = models.CharField(max_length=250, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["state", "key"], name="shown_once_an_item")]
+        default_permissions = ()
+        verbose_name = _("shown file")
+        verbose_name_plural = _("shown files")
+
+    def __str__(self) -> str:
+        return f"{self.state_id} → {self.key}"
+
+
 class Operation(models.TextChoices):
     UPSERT = "UPSERT"
     REMOVE = "REMOVE"

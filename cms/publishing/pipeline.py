@@ -18,6 +18,7 @@ from cms.publishing import relay, takedowns
 from cms.publishing import sweep as sweeping
 from cms.publishing.alone import alone
 from cms.publishing.course import Course
+from cms.publishing.leaving import Leaving
 from cms.publishing.media import MediaReport, Patience, promote_media, withdraw_media
 from cms.publishing.mirrors import Behind, bring_up
 from cms.publishing.models import LogHead
@@ -63,32 +64,38 @@ class CycleReport:
 
 
 def cycle(
-    *, sweep: bool = False, full: bool = False, patience: Patience | None = None
+    *,
+    sweep: bool = False,
+    full: bool = False,
+    patience: Patience | None = None,
+    leaving: Leaving | None = None,
 ) -> CycleReport:
     """Bring the public site to the present. Withdrawals go first and wait for nothing.
 
     Builds and pushes alone; takedowns have a lane of their own (`takedowns.py`). A file that
     storage will not move is noted in `failures` and holds up nothing else; `patience` says when it
-    is tried again. A mirror that is down is noted there, too. Raises `PublishingError`,
+    is tried again, `leaving` which public files have to be looked at (all, without it). A mirror
+    that is down is noted there, too. Raises `PublishingError`,
     `site_builder.BuilderError` or `static_export.ExportError`; whatever was not done is done by the
     next cycle.
     """
-    media = MediaReport(patience=patience or Patience())
+    media, leaving = MediaReport(patience=patience or Patience()), leaving or Leaving()
     swept = sweeping.sweep() if sweep else 0
     taken_down = takedowns.run(again=sweep)
-    withdraw_media(media)
+    withdraw_media(media, leaving)
     numbered = relay.relay()
     files_first = full or not _waits(relay.head())
     if files_first:
         # What is numbered goes out before anybody waits for gigabytes to be copied.
         promote_media(media, most=PROMOTIONS_AT_ONCE)
         # Withdrawn meanwhile: no need to wait for another cycle.
-        withdraw_media(media)
+        leaving.name(*media.promoted)
+        withdraw_media(media, leaving)
         numbered += relay.relay()
     head = relay.head()
     report = CycleReport(
         taken_down=taken_down.verified,
-        promoted=media.promoted,
+        promoted=len(media.promoted),
         withdrawn=media.withdrawn,
         swept=swept,
         numbered=numbered,

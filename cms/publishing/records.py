@@ -82,6 +82,12 @@ def listing_keys(record: Record) -> Record:
     return keys
 
 
+def shown_keys(keys: Record) -> set[str]:
+    """Prefixes of ladders, and keys of files beside them, that an item with these keys shows."""
+    ladders = {keys[name] for name in LADDER_KEYS if name in keys}
+    return ladders.union(keys.get(LADDERS_KEY) or (), keys.get(BESIDE_KEY) or ())
+
+
 def told_files(record: Record) -> set[str]:
     """Keys of all files in the public bucket that a record names."""
     base = f"{settings.MEDIA_BASE_URL}/"

@@ -32,6 +32,7 @@ from content_models.models import (
 
 PUBLICATIONS: tuple[type[Publication], ...] = (VideoPage, StoryPage)
 Kind = TypeVar("Kind", bound=Publication)
+_NOT_PUBLIC = tuple(place for place in Placement if place != Placement.PUBLIC)
 # Terms that only the database can give, by what makes them; None where each question asks anew.
 _seen: ContextVar[dict[Callable[[], Q], Q] | None] = ContextVar("seen", default=None)
 
@@ -224,42 +225,50 @@ def public_home() -> HomePage | None:
 
 
 def assets_to_show() -> QuerySet[Asset]:
-    """Assets that some released page or alias shows, as what it plays, beside it or in its text."""
+    """Assets that some released page or alias shows, as what it plays, beside it or in its text.
+
+    Each is looked up by its own pages: who asks for a few does not pay for the site.
+    """
     with one_look():
         videos, stories = shown(VideoPage).order_by(), shown(StoryPage).order_by()
-    played = Q(pk__in=videos.values("asset_id"))
-    signed = Q(pk__in=videos.filter(signer__isnull=False).values("signer_id"))
-    pictures = photographs().filter(page__in=stories.values("pk"))
-    seen = Q(kind=AssetKind.PHOTO, pk__in=pictures.values("asset_id"))
-    return Asset.objects.filter(played | signed | seen)
+    played = Exists(videos.filter(asset=OuterRef("pk")))
+    signed = Exists(videos.filter(signer=OuterRef("pk")))
+    pictures = photographs().filter(asset=OuterRef("pk"))
+    seen = Exists(pictures.filter(Exists(stories.filter(pk=OuterRef("page_id")))))
+    return Asset.objects.filter(Q(played) | Q(signed) | Q(seen, kind=AssetKind.PHOTO))
 
 
 def is_to_show(asset: Asset) -> bool:
-    """Whether `assets_to_show` has it; asked for one alone, by its own pages."""
-    with one_look():
-        videos = shown(VideoPage).filter(Q(asset=asset) | Q(signer=asset))
-        pictures = photographs().filter(asset=asset, asset__kind=AssetKind.PHOTO)
-        stories = shown(StoryPage).filter(pk__in=pictures.values("page_id"))
-    return videos.exists() or stories.exists()
+    """Whether `assets_to_show` has it."""
+    return assets_to_show().filter(pk=asset.pk).exists()
 
 
 def ladders_to_promote() -> QuerySet[Ladder]:
-    """Ladders in use by a released page and not yet wholly public, captions and poster included."""
-    wanted = Ladder.objects.filter(pk__in=assets_to_show().values("ladder_id"))
-    return wanted.filter(
-        ~Q(placement=Placement.PUBLIC)
-        | Q(asset__captions__is_public=False)
-        | Q(asset__poster__is_public=False)
-    )
+    """Ladders in use by a released page and not yet wholly public, captions and poster included.
+
+    Begins with what is not public, of which there is less.
+    """
+    private = Ladder.objects.filter(placement__in=_NOT_PUBLIC).order_by().values("pk")
+    assets = Asset.objects.filter(ladder__isnull=False).order_by()
+    beside = [
+        assets.filter(**{name: False}).values("ladder_id")
+        for name in ("captions__is_public", "poster__is_public")
+    ]
+    shows = assets_to_show().filter(ladder=OuterRef("pk"))
+    return Ladder.objects.filter(Exists(shows), pk__in=private.union(*beside))
 
 
-def ladders_to_withdraw() -> QuerySet[Ladder]:
+def ladders_to_withdraw(among: Iterable[str] | None = None) -> QuerySet[Ladder]:
     """Ladders that lie in the public bucket and that no released page uses any more.
 
     That is: of an asset no page shows, or replaced by a newer, public one of the same asset.
+    `among`: only those with these prefixes.
     """
     there = Ladder.objects.exclude(placement=Placement.PRIVATE)
-    current = Asset.objects.filter(ladder__isnull=False).values("ladder_id")
-    unused = there.exclude(asset__in=assets_to_show().values("pk"))
-    replaced = there.filter(asset__ladder__placement=Placement.PUBLIC).exclude(pk__in=current)
-    return unused | replaced
+    if among is not None:
+        there = there.filter(prefix__in=list(among))
+    shows = assets_to_show().filter(pk=OuterRef("asset_id"))
+    newer = Asset.objects.filter(
+        pk=OuterRef("asset_id"), ladder__placement=Placement.PUBLIC
+    ).exclude(ladder=OuterRef("pk"))
+    return there.filter(~Exists(shows) | Exists(newer))

@@ -40,6 +40,14 @@ class Captions(models.Model):
                 fields=["asset", "language", "kind"], name="one_captions_per_language_and_kind"
             )
         ]
+        # Few wait for their copy; they are asked for every second.
+        indexes = [
+            models.Index(
+                fields=["asset"],
+                condition=models.Q(is_public=False),
+                name="captions_not_public",
+            )
+        ]
         verbose_name = _("captions")
         verbose_name_plural = _("captions")
 

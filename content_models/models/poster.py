@@ -27,6 +27,11 @@ class Poster(models.Model):
     )
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["asset"], condition=models.Q(is_public=False), name="posters_not_public"
+            )
+        ]
         verbose_name = _("poster")
         verbose_name_plural = _("posters")
 

@@ -22,10 +22,12 @@ from static_export.errors import ExportError, TransientError
 from static_export.paths import url_path
 from static_export.retry import persistently
 from static_export.targets.base import Released
+from static_export.tls import trusted
 
 API = "https://api.netlify.com"
 PATIENCE = 900.0  # seconds for Netlify to prepare, and then to publish, a deploy
 PAUSE = 0.5  # seconds
+TIMEOUT = 60.0  # seconds for one answer
 PAGE = 1000
 # Of lists of deploys; Netlify gives no more at once.
 FEW = 100
@@ -51,10 +53,13 @@ class NetlifyTarget:
         self._client = httpx.Client(
             base_url=f"{api.rstrip('/')}/api/v1",
             headers={"Authorization": f"Bearer {token}", "User-Agent": "policetube-static-export"},
-            timeout=60,
+            timeout=TIMEOUT,
+            verify=trusted(),
         )
         # Deploys are looked at as anybody would: no token goes to what serves them.
-        self._anybody = httpx.Client(timeout=30, headers={"Accept-Encoding": "identity"})
+        self._anybody = httpx.Client(
+            timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}, verify=trusted()
+        )
 
     def published_title(self) -> str | None:
         deploy = self._published()

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from cms.health.interface import Pulse
 from cms.publishing import tallies
 from cms.publishing.checks import insist_on_own_keys
+from cms.publishing.leaving import Leaving
 from cms.publishing.media import Patience
 from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
@@ -23,8 +24,9 @@ from cms.publishing.sweep import Rounds, glance
 logger = logging.getLogger("cms.publishing")
 
 NAP = 0.25  # seconds
-# However large the site: comparing takes at most a tenth of the worker's time.
-REST = 9
+# However large the site: comparing takes at most a fiftieth of the time of this worker, for which
+# editors wait. The takedown worker compares more often.
+REST = 49
 
 
 class Command(BaseCommand):
@@ -79,7 +81,7 @@ class Command(BaseCommand):
     ) -> None:
         swept_at, failures, full = float("-inf"), 0, options["full"]
         rounds, rest = Rounds(), 0.0
-        patience = Patience()
+        patience, leaving = Patience(), Leaving()
         while not asked_to_stop():
             due = time.monotonic() - swept_at >= max(options["sweep_every"], rest)
             pause = options["interval"]
@@ -87,8 +89,9 @@ class Command(BaseCommand):
                 close_old_connections()
                 if due:
                     rest = REST * self._compare(rounds)
+                    leaving.every()
                 with pulse.doing("publishing"):
-                    report = cycle(full=full, patience=patience)
+                    report = cycle(full=full, patience=patience, leaving=leaving)
             except Exception as error:
                 failures += 1
                 logger.exception("publishing failed (%s in a row); trying again", failures)
