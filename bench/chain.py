@@ -5,7 +5,8 @@ its back (`crowd.py`); when it has published that, drafts whose ladders lie in s
 and withdrawn one by one through the admin's own forms, over HTTP, as a browser does it. What counts
 are the platform's own receipts: each page's change until its publication was read back, byte by
 byte, at the edge; of a withdrawal also until the page and its files were seen to be gone from edge
-and storage, and how long the page itself was there.
+and storage, and how long the page itself was there. The last withdrawals come while every page is
+built and pushed anew, for the site has another name.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from tests.e2e.house import House, running_house, status_of
 
 SMALL = 1_000
 CLICKS = 21
+BESIDE = 5  # of them, withdrawn while all pages are built and pushed
 PAUSE = 1.7  # seconds between two clicks, so that they fall anywhere in the worker's rounds
 LONGEST = 3_600.0  # seconds until an archive is live
+BETWEEN = 4.0  # seconds between two withdrawals beside a push of all pages
+STAGES = ("told", "numbered", "begun", "built", "uploaded", "verified")
 NEITHER = frozenset({"submit", "button", "file", "reset", "image"})
 
 
@@ -43,7 +47,7 @@ def measure(folder: Path, size: int) -> Result:
         place.mkdir()
         clip = cut(place / "rekaman.mp4", name="street-traffic.mp4", start=3, seconds=6)
         with running_house(place / "state", clip) as house:
-            found = Newsroom(house).run(count)
+            found = Newsroom(house).run(count, beside=BESIDE if count > SMALL else 0)
         figures |= {f"{count}_{name}": round(value, 3) for name, value in found.items()}
     ratios = {
         f"{name}_to_that_at_{SMALL}": round(
@@ -76,8 +80,8 @@ class Newsroom:
         self._house = house
         self._client = httpx.Client(base_url=house.cms, timeout=60, follow_redirects=True)
 
-    def run(self, size: int) -> child.Found:
-        """Fill, wait, publish and withdraw; seconds."""
+    def run(self, size: int, *, beside: int) -> child.Found:
+        """Fill, wait, publish and withdraw, some of them beside a push of all pages; seconds."""
         given = {"state": str(self._house.state), "ready": self._house.ready}
         child.run("bench.crowd:archive", **given, size=size)
         begun = time.monotonic()
@@ -85,30 +89,87 @@ class Newsroom:
         filled = time.monotonic() - begun
         pages = child.run("bench.crowd:drafts", **given, count=CLICKS)
         self._log_in()
-        published, withdrawn, gone = [], [], []
-        for public_id in [name for name in pages if name not in ("cpu", "memory")]:
-            key = int(pages[public_id])
+        keys = {name: int(pages[name]) for name in pages if name not in ("cpu", "memory")}
+        published, stages = [], []
+        for public_id, key in keys.items():
             node = f"video:{public_id}"
             clicked = self._click(node, lambda k=key: self._publish(k))  # type: ignore[misc]
             published.append(clicked.until(self._seen))
+            stages.append(self._stages(clicked))
             time.sleep(PAUSE)
-        for public_id in [name for name in pages if name not in ("cpu", "memory")]:
-            key = int(pages[public_id])
-            address = f"{self._house.site}{self._path(f'video:{public_id}')}"
-            node = f"video:{public_id}"
-            clicked = self._click(node, lambda k=key: self._unpublish(k))  # type: ignore[misc]
+        withdrawn, gone = [], []
+        for public_id in list(keys)[: len(keys) - beside]:
+            clicked = self._withdraw(public_id, keys[public_id])
             withdrawn.append(max(clicked.until(self._seen), clicked.until(self._verified)))
             gone.append(clicked.until(self._gone))
-            if status_of(address) not in (404, 410):
-                raise RuntimeError(f"{address} is still there")
             time.sleep(PAUSE)
-        self._client.close()
-        return {
+        found = {
             "archive_seconds": filled,
             **_spread("published", published),
+            **{
+                f"published_{name}_median": median(one[name] for one in stages)
+                for name in stages[0]
+            },
             **_spread("withdrawn", withdrawn),
             **_spread("page_gone", gone),
         }
+        if beside:
+            last = list(keys)[len(keys) - beside :]
+            found |= self._beside_everything({name: keys[name] for name in last}, given)
+        self._client.close()
+        return found
+
+    def _beside_everything(self, keys: dict[str, int], given: dict[str, Any]) -> child.Found:
+        """Withdraw at even distances while all pages are built and pushed, which is timed, too."""
+        child.run("bench.crowd:renamed", **given)
+        begun = time.monotonic()
+        _wait(self._is_busy, 60)
+        seconds, gone = [], []
+        for public_id, key in keys.items():
+            time.sleep(BETWEEN)
+            clicked = self._withdraw(public_id, key)
+            seconds.append(clicked.until(self._verified))
+            gone.append(clicked.until(self._gone))
+            if not self._is_busy():
+                raise RuntimeError("All was live before the last withdrawal: measure a larger site")
+        _wait(lambda: not self._is_busy(), LONGEST)
+        return {
+            "everything_seconds": time.monotonic() - begun,
+            "withdrawn_beside_everything_median": median(seconds),
+            "withdrawn_beside_everything_most": max(seconds),
+            "page_gone_beside_everything_most": max(gone),
+        }
+
+    def _withdraw(self, public_id: str, key: int) -> Click:
+        """Click, and look from outside when the page is said to be gone."""
+        node = f"video:{public_id}"
+        address = f"{self._house.site}{self._path(node)}"
+        clicked = self._click(node, lambda: self._unpublish(key))
+        clicked.until(self._gone)
+        if status_of(address) not in (404, 410):
+            raise RuntimeError(f"{address} is still there")
+        return clicked
+
+    def _is_busy(self) -> bool:
+        """Whether something numbered is not live yet."""
+        sequence, live = self._ask("SELECT sequence, live_sequence FROM publishing_loghead")
+        return bool(live < sequence)
+
+    def _stages(self, clicked: Click) -> child.Found:
+        """Seconds from the click, and from stage to stage, until it was seen."""
+        sequence, *moments = self._ask(
+            "SELECT sequence, at, numbered_at FROM publishing_change WHERE node_id = ? "
+            "AND sequence > ? ORDER BY sequence LIMIT 1",
+            *(clicked.node, clicked.before),
+        )
+        moments += self._ask(
+            "SELECT started_at, built_at, uploaded_at, seen_at FROM publishing_push "
+            "WHERE sequence >= ? ORDER BY id LIMIT 1",
+            sequence,
+        )
+        at = [clicked.begun]
+        at += [datetime.fromisoformat(one).replace(tzinfo=UTC).timestamp() for one in moments]
+        return {name: at[n + 1] - at[n] for n, name in enumerate(STAGES)}
 
     def _log_in(self) -> None:
         form = BeautifulSoup(self._client.get("/admin/login/").text, "html.parser")

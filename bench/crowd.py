@@ -117,6 +117,19 @@ def drafts(state: str, ready: dict[str, Any], count: int) -> Found:
     return found
 
 
+def renamed(state: str, ready: dict[str, Any]) -> Found:
+    """Give the site another name, which every page shows."""
+    set_up(state, ready)
+    from cms.publishing import outbox
+    from content_models.models import HomePage
+
+    home = HomePage.objects.live().get()
+    home.title = f"{home.title} baru"
+    with outbox.transaction():
+        home.save_revision().publish()
+    return {}
+
+
 def _copied_file(asset: Any) -> Any:
     """Another file of the same bytes as far as anybody is told, its ladder private."""
     from cms.media.storage import Bucket, bucket_name, client
