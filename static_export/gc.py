@@ -1,7 +1,12 @@
-"""Orphans: what lies at a target and belongs to no release, live or kept. Found by listing it."""
+"""Orphans: what lies at a target and belongs to no release, live or kept. Found by listing it.
+
+Where a target keeps whole releases, pushes delete those that are too old; what is left to find are
+those that never went live.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,14 +19,18 @@ from static_export.live import live_items
 from static_export.lock import push_lock
 from static_export.manifest import Artifact
 from static_export.paths import INDEX
+from static_export.release import is_ours
 from static_export.retry import persistently
 from static_export.rollback import kept_releases
 from static_export.state import PRIVATE, STATE_KEY, State, shard_key
 from static_export.targets import open_target
-from static_export.targets.base import ObjectTarget, ReleaseTarget, Target
+from static_export.targets.base import ObjectTarget, ReleaseArchive, ReleaseTarget, Target
 from static_export.targets.directory import INCOMING, RULES
 
 Found = tuple[tuple[str, str], ...]
+# Seconds after which a release that is not live yet is not on its way any more, whoever made it.
+LONGEST_RELEASE = 3600.0
+STRANDED = "announced by a push that did not end"
 
 
 def collect_garbage(*, target: str | Target, state: Path, dry_run: bool = False) -> Found:
@@ -32,9 +41,7 @@ def collect_garbage(*, target: str | Target, state: Path, dry_run: bool = False)
     place = open_target(target) if isinstance(target, str) else target
     try:
         if isinstance(place, ReleaseTarget):
-            raise ExportError(
-                "bad-target", f"{place.name} keeps no objects of ours: nothing to do."
-            )
+            return _stranded(place, state, dry_run=dry_run)
         with push_lock(lock_path(state, place.name)) as lock:
             remembered = kept_releases(place)
             if remembered.live is None or remembered.intent is not None:
@@ -55,6 +62,20 @@ def collect_garbage(*, target: str | Target, state: Path, dry_run: bool = False)
 
 def _drop(place: ObjectTarget, key: str) -> None:
     persistently(lambda: place.delete_state(key), key)
+
+
+def _stranded(target: ReleaseTarget, state: Path, *, dry_run: bool) -> Found:
+    """Delete what pushes that died had announced to a target that keeps whole releases."""
+    if not isinstance(target, ReleaseArchive):
+        raise ExportError("bad-target", f"{target.name} keeps nothing of ours: nothing to do.")
+    with push_lock(lock_path(state, target.name)) as lock:
+        announced = target.stranded(time.time() - LONGEST_RELEASE)
+        found = tuple((name, STRANDED) for name, title in announced if is_ours(title))
+        if not dry_run:
+            for name, _ in found:
+                lock.check()
+                target.delete_deploy(name)
+        return found
 
 
 def _orphans(place: ObjectTarget, state: State) -> Iterator[tuple[str, str]]:

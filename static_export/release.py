@@ -376,6 +376,14 @@ def _identity(title: str | None) -> tuple[str, int] | None:
         return None
 
 
+def is_ours(title: str | None) -> bool:
+    """Whether a release with this title was made here, whole or reduced."""
+    try:
+        return MARK in json.loads(title or "")
+    except (ValueError, TypeError):
+        return False
+
+
 def released_identity(target: ReleaseTarget) -> tuple[str, int] | None:
     """Epoch and sequence of what the target shows, if it was us who released it."""
     return _identity(target.published_title())

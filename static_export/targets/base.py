@@ -154,6 +154,10 @@ class ReleaseTarget(Protocol):
 class ReleaseArchive(Protocol):
     """What a release target has that keeps every release under an address of its own."""
 
+    def stranded(self, before: float) -> tuple[tuple[str, str], ...]:
+        """Releases announced before a moment (Unix time) that never went live, and their titles."""
+        ...
+
     def deploys_holding(self, paths: Collection[str]) -> tuple[str, ...]:
         """Releases, those on their way too but not the live one, that hold any of these files."""
         ...

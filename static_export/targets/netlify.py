@@ -134,6 +134,13 @@ class NetlifyTarget:
             str(deploy["id"]) for deploy, is_held in zip(found, told, strict=True) if is_held
         )
 
+    def stranded(self, before: float) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (str(deploy["id"]), str(deploy.get("title") or ""))
+            for deploy in self._deploys()
+            if deploy.get("state") in UNDER_WAY | DEAD and _announced(deploy) < before
+        )
+
     def delete_deploy(self, deploy: str) -> None:
         self._json("DELETE", f"/deploys/{quote(deploy, safe='')}", absent_is_fine=True)
 
@@ -208,6 +215,9 @@ class NetlifyTarget:
             raise TransientError(str(error) or type(error).__name__) from error
         if response.status_code in {408, 429} or response.status_code >= 500:
             raise self._later(response)
+        if response.status_code == 422:
+            # Bytes that are not those of the digest, or half of a list: spoilt on the way.
+            raise TransientError(f"Netlify does not understand it ({response.text[:200]})")
         if response.status_code in {401, 403}:
             raise ExportError(
                 "bad-target", f"{self.name} refuses this NETLIFY_AUTH_TOKEN: make a new one."
@@ -220,7 +230,12 @@ class NetlifyTarget:
                 f"{self.name}: {method} {path} answered {response.status_code} "
                 f"({response.text[:200]}). Check the name of the site.",
             )
-        return response.json() if response.content else None
+        if method in {"PUT", "DELETE"}:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            raise TransientError("half of the answer is missing") from error
 
     def _later(self, response: httpx.Response) -> Exception:
         """Netlify says how many deploys an account may make, and when it takes the next."""
@@ -238,6 +253,11 @@ class NetlifyTarget:
 def _address(deploy: Mapping[str, Any]) -> str:
     """Where anybody can see a deploy, for ever."""
     return str(deploy.get("deploy_ssl_url") or deploy.get("deploy_url") or "").rstrip("/")
+
+
+def _announced(deploy: Mapping[str, Any]) -> float:
+    """When a deploy was made, Unix time."""
+    return datetime.fromisoformat(str(deploy["created_at"])).timestamp()
 
 
 def _asked(response: httpx.Response) -> float:

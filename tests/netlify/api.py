@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -151,6 +152,7 @@ class Netlify:
     requests: list[str] = field(default_factory=list)
     faults: list[int] = field(default_factory=list)
     refuse_blob: str = ""
+    refuse_with: int = 500
     limit: int | None = None
     limited: float = 0.0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -161,6 +163,13 @@ class Netlify:
         sha1 = hashlib.sha1(body).hexdigest()
         self.blobs[sha1] = body
         return sha1
+
+    def forget(self) -> None:
+        """Be as on the first day."""
+        self.blobs.clear()
+        self.deploys.clear()
+        self.requests.clear()
+        self.live = None
 
     def read(self, path: str) -> bytes | None:
         """What is live at a path."""
@@ -269,6 +278,7 @@ def handler_of(netlify: Netlify) -> type[QuietHandler]:
                 "state": "preparing",
                 "draft": wanted.get("draft", False),
                 "polls": 0,
+                "created_at": datetime.now(UTC).isoformat(),
                 "url": f"{netlify.url}/permalink/{name}",
             }
             return 200, told(deploy)
@@ -294,7 +304,7 @@ def handler_of(netlify: Netlify) -> type[QuietHandler]:
             if deploy["files"].get(path) != sha1:
                 return 422, {"message": f"digest of {path} differs"}
             if path == netlify.refuse_blob:
-                return 500, {}
+                return netlify.refuse_with, {}
             netlify.add_blob(body)
             deploy["state"] = "uploading"
             return 200, {"path": path, "sha": sha1}
@@ -332,6 +342,7 @@ def told(deploy: dict[str, Any]) -> dict[str, Any]:
         "title": deploy["title"],
         "state": deploy["state"],
         "draft": deploy["draft"],
+        "created_at": deploy["created_at"],
         "deploy_ssl_url": deploy["url"],
     }
 

@@ -1,4 +1,4 @@
-"""What goes wrong between a push and its store: a proxy of ours before the real SeaweedFS.
+"""What goes wrong between a push and its target: a proxy of ours before the real SeaweedFS.
 
 The push signs for the proxy's address, the Host header goes on unchanged, and the store verifies
 what it is sent. Which requests go wrong, and how, follows from the seed and from each request's
@@ -137,6 +137,9 @@ def _handler(
         def do_PUT(self) -> None:
             self.pass_on()
 
+        def do_POST(self) -> None:
+            self.pass_on()
+
         def do_DELETE(self) -> None:
             self.pass_on()
 
@@ -144,6 +147,8 @@ def _handler(
             but = OF_GETS if self.command == "PUT" else OF_PUTS
             if self.command == "DELETE":
                 but = OF_GETS | OF_PUTS
+            elif self.command == "POST":
+                but = set()
             elif "x-amz-copy-source" in self.headers:
                 but = OF_PUTS
             fault = faults.next(f"{self.command} {urlsplit(self.path).path}", but)
@@ -222,7 +227,7 @@ def _handler(
             for name, value in self.headers.items():
                 if name.lower() not in {*ADDRESS_HEADERS, "content-length"}:
                     connection.putheader(name, value)
-            if length or self.command == "PUT":
+            if length or self.command in {"PUT", "POST"}:
                 connection.putheader("Content-Length", str(length))
             try:
                 connection.endheaders(body or None)

@@ -28,6 +28,7 @@ from tests.static_export.places import (
     AnyPlace,
     BucketPlace,
     DirectoryPlace,
+    NetlifyPlace,
     assert_holds_exactly,
     pages_of,
 )
@@ -37,6 +38,12 @@ SOAK = os.environ.get("SOAK") == "1"
 WANTED = 1000 if SOAK else 25
 RELEASES = 4
 PATIENCE = 0.7  # seconds
+# A byte that differs is found by TLS, which Netlify insists on; who may not push is told so.
+OVER_TLS = [
+    kind
+    for kind in Fault
+    if kind not in {Fault.SPOILT_REQUEST, Fault.SPOILT_ANSWER, Fault.SKEWED, Fault.EXPIRED}
+]
 # Disks fail, fill and are taken away.
 TROUBLES = (errno.ENOSPC, errno.EIO, errno.EACCES)
 
@@ -46,6 +53,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short pauses, and clients that wait below a second, not a minute."""
     monkeypatch.setattr("static_export.retry.FIRST_PAUSE", 0.001)
     monkeypatch.setattr("static_export.targets.s3.READ_TIMEOUT", PATIENCE)
+    monkeypatch.setattr("static_export.targets.netlify.TIMEOUT", PATIENCE)
     monkeypatch.setattr(
         "static_export.targets.bulk.timedelta",
         lambda seconds: timedelta(seconds=min(seconds, PATIENCE)),
@@ -189,6 +197,28 @@ def test_on_a_failing_disk_every_release_arrives_whole_and_none_is_half_live(
         with failing_disk(place.root, faults):
             for _ in range(RELEASES):
                 failed += pushed_until_done(history, place, seen, chance, faults)
+        happened += faults.happened
+        if happened.total() >= WANTED and failed:
+            break
+    print(f"{happened.total()} faults, {failed.total()} pushes that failed: {dict(happened)}")
+
+
+@pytest.mark.timeout(7200 if SOAK else 300)
+def test_over_failing_lines_netlify_shows_every_release_whole_or_the_one_before(
+    netlify_site: NetlifyPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: Counter[Fault] = Counter()
+    failed: Counter[str] = Counter()
+    address = netlify_site.netlify.url
+    for seed in seeds("netlify"):
+        netlify_site.netlify.forget()
+        seen, history = Seen(netlify_site), History(tmp_path / seed, seed)
+        chance = random.Random(seed)
+        faults = Faults(seed, chance.choice([0.05, 0.15, 0.3] if SOAK else [0.1]), OVER_TLS)
+        with faulty(address, faults) as url:
+            monkeypatch.setenv("NETLIFY_API_URL", url)
+            for _ in range(RELEASES):
+                failed += pushed_until_done(history, netlify_site, seen, chance, faults)
         happened += faults.happened
         if happened.total() >= WANTED and failed:
             break

@@ -76,6 +76,22 @@ def test_a_deploy_that_fails_part_way_never_goes_live_and_is_not_sent_twice(
     assert netlify.read(video(5) + "index.html") == b"other 5"
 
 
+def test_a_token_that_expires_during_a_push_is_named_and_with_another_it_goes_on(
+    netlify: Netlify, site: Site
+) -> None:
+    push(dist=site.write(), target=TARGET)
+    for number in range(6):
+        site.files[video(number) + "index.html"] = f"other {number}".encode()
+    netlify.refuse_blob, netlify.refuse_with = f"/{video(5)}index.html", 401
+    with pytest.raises(ExportError, match="NETLIFY_AUTH_TOKEN: make a new one"):
+        push(dist=site.next().write(), target=TARGET)
+    assert netlify.read(video(0) + "index.html") != b"other 0"
+    netlify.refuse_blob = ""
+    report = push(dist=site.folder, target=TARGET)
+    assert report.resumed > 0
+    assert netlify.read(video(0) + "index.html") == b"other 0"
+
+
 def test_busy_answers_are_waited_out(netlify: Netlify, site: Site) -> None:
     netlify.faults = [429, 503, 500]
     push(dist=site.write(), target=f"netlify:{SITE}")
@@ -197,6 +213,7 @@ def test_a_deploy_under_way_counts_as_holding_it_and_a_dead_one_does_not(
             "files": files,
             "draft": False,
             "polls": 0,
+            "created_at": "2026-01-01T00:00:00Z",
             "state": state,
             "url": f"{netlify.url}/permalink/{name}",
         }
@@ -207,6 +224,29 @@ def test_a_deploy_under_way_counts_as_holding_it_and_a_dead_one_does_not(
     target.delete_deploy("on-its-way")
     assert target.deploys_holding([KEY]) == ()
     target.close()
+
+
+def test_garbage_is_what_pushes_that_died_had_announced(
+    netlify: Netlify, site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    push(dist=site.write(), target=TARGET, state=tmp_path)
+    site.files[KEY] = b"other"
+    netlify.refuse_blob = f"/{KEY}"
+    with pytest.raises(ExportError):
+        push(dist=site.next().write(), target=TARGET, state=tmp_path)
+    (died,) = (deploy for deploy in netlify.deploys.values() if deploy is not netlify.live)
+    gc = ["gc", "--to", TARGET, "--state", str(tmp_path)]
+    assert main(gc) == 0
+    assert died["id"] in netlify.deploys, "it may be on its way"
+    died["created_at"] = "2026-01-01T00:00:00Z"
+    somebody = {**died, "id": "0", "title": "of somebody else"}
+    netlify.deploys["0"] = somebody
+    capsys.readouterr()
+    assert main([*gc, "--dry-run"]) == 0
+    assert died["id"] in netlify.deploys
+    assert main(gc) == 0
+    assert "announced by a push that did not end" in capsys.readouterr().out
+    assert list(netlify.deploys.values()) == [netlify.live, somebody]
 
 
 def test_only_so_many_deploys_stay(netlify: Netlify, site: Site, tmp_path: Path) -> None:

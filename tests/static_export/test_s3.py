@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import boto3
 import httpx
@@ -20,9 +26,10 @@ from static_export.manifest import CACHE_CONTROL, Artifact
 from static_export.targets.bulk import Bulk, BulkError, Put
 from static_export.targets.s3 import S3Target
 from static_export.verify import verify_target
-from tests.static_export.places import BucketPlace, Recorder
+from tests.static_export.faults import Fault, Faults, faulty
+from tests.static_export.places import BucketPlace, Recorder, assert_holds_exactly
 from tests.static_export.servers import QuietHandler, serving
-from tests.static_export.sites import Site, video
+from tests.static_export.sites import Site, small_site, video
 
 pytestmark = pytest.mark.storage
 
@@ -272,3 +279,49 @@ def test_a_store_that_is_down_is_named(site: Site, monkeypatch: pytest.MonkeyPat
     with pytest.raises(ExportError, match="push again") as caught:
         push(dist=site.write(), target=target)
     assert caught.value.retryable
+
+
+PUSH = """
+import sys
+from pathlib import Path
+from static_export import push
+
+push(dist=Path(sys.argv[1]), target=sys.argv[2])
+"""
+
+
+class Killer:
+    """Lets every request through, and kills who sent the n-th of those that put pages."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.puts, self.lock = at, 0, threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def next(self, operation: str, but: Container[Fault] = ()) -> None:
+        """As `Faults.next`."""
+        with self.lock:
+            self.puts += operation.startswith("PUT ") and "/.policetube/" not in operation
+            if self.puts == self.at and self.process:
+                self.process.kill()
+
+
+@pytest.mark.parametrize("at", [2, 45, 120])
+def test_a_push_killed_amid_puts_that_are_under_way_together_is_finished_by_the_next(
+    bucket: BucketPlace, tmp_path: Path, at: int
+) -> None:
+    site, killer = small_site(tmp_path / "dist", videos=210), Killer(at)
+    with faulty(bucket.endpoint_url, cast("Faults[Fault]", killer)) as url:
+        killer.process = subprocess.Popen(
+            [sys.executable, "-c", PUSH, str(site.write()), bucket.address],
+            env=os.environ | bucket.environment | {"S3_ENDPOINT_URL": url},
+        )
+        assert killer.process.wait(60) == -signal.SIGKILL
+    there = {key for key, answer in bucket.answers().items() if answer == "200"}
+    assert len(there) < len(site.files)
+    for number in range(0, 210, 7):
+        del site.files[video(number) + "index.html"]
+    report = push(dist=site.next().write(), target=bucket.address)
+    # What had come is looked at and not sent again.
+    assert report.resumed >= len(there & site.files.keys())
+    assert_holds_exactly(bucket, site)
+    assert push(dist=site.folder, target=bucket.address).changed == 0

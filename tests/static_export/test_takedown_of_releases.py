@@ -69,6 +69,10 @@ class Releases:
             if number != self.live and digests.keys() & set(paths)
         )
 
+    def stranded(self, before: float) -> tuple[tuple[str, str], ...]:
+        """None: what is sent is live at once."""
+        return ()
+
     def delete_deploy(self, deploy: str) -> None:
         self.kept.pop(deploy, None)
 
