@@ -58,17 +58,21 @@ def measure(folder: Path, count: int, rounds: int) -> Result:
     return Result(name="export", figures=figures, ratios=ratios, machine=there, rounds=rounds)
 
 
-def write(folder: str, count: int) -> child.Found:
-    """A build of pages with text that compresses as text does."""
+def write(folder: str, count: int, sequence: int = 1, text: int = 1, gone: int = 0) -> child.Found:
+    """A build of pages of some text, which compresses as text does; the first `gone` withdrawn."""
     from site_builder import manifest
 
-    chance = random.Random(1)
+    chance = random.Random(text)
     words = [f"{chance.randrange(16**6):x}" for _ in range(5_000)]
     shards: dict[str, list[dict[str, Any]]] = {}
+    withdrawn: dict[str, list[str]] = {}
     for number in range(count):
-        public_id = hashlib.sha256(str(number).encode()).hexdigest()[:10]
-        path = f"video/{public_id}/index.html"
+        path = page(number)
+        public_id = path.split("/")[1]
         body = " ".join([public_id, *chance.choices(words, k=SIZE // 7)]).encode()[:SIZE]
+        if number < gone:
+            withdrawn.setdefault(manifest.shard_of(path), []).append(f"/video/{public_id}/")
+            continue
         file = Path(folder) / path
         file.parent.mkdir(parents=True)
         file.write_bytes(body)
@@ -84,14 +88,20 @@ def write(folder: str, count: int) -> child.Found:
         )
     refs = []
     (Path(folder) / manifest.FOLDER).mkdir()
-    for name, artifacts in sorted(shards.items()):
-        ordered = sorted(artifacts, key=lambda one: str(one["path"]))
-        data = manifest.shard(name, artifacts=ordered, redirects=(), gone=())
+    for name in sorted(shards.keys() | withdrawn.keys()):
+        ordered = sorted(shards.get(name, ()), key=lambda one: str(one["path"]))
+        left = sorted(withdrawn.get(name, ()))
+        data = manifest.shard(name, artifacts=ordered, redirects=(), gone=left)
         (Path(folder) / manifest.shard_path(name)).write_bytes(data)
-        refs.append((name, hashlib.sha256(data).hexdigest(), len(artifacts)))
-    root = manifest.root(epoch="bench", sequence=1, built_with="0" * 64, shards=refs)
+        refs.append((name, hashlib.sha256(data).hexdigest(), len(ordered)))
+    root = manifest.root(epoch="bench", sequence=sequence, built_with="0" * 64, shards=refs)
     (Path(folder) / manifest.ROOT).write_bytes(root)
     return {"shards": len(refs)}
+
+
+def page(number: int) -> str:
+    """Path of a page, the same in each release."""
+    return f"video/{hashlib.sha256(str(number).encode()).hexdigest()[:10]}/index.html"
 
 
 def _bucket(name: str) -> str:

@@ -88,13 +88,22 @@ def kept_releases(target: ObjectTarget) -> State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A release of the past, as far as it differs from the live one; `places` by key."""
+    """A release of the past, as far as it differs from the live one; `kept_of` by key.
+
+    `kept_of`: the number of the release that a file was kept of. `cleaned`: of a page that was
+    withdrawn, the number up to which nothing that is kept mentions it any more.
+    """
 
     release: Release
     built_with: str
     items: Mapping[str, Item]
     shards: frozenset[str]
-    places: Mapping[str, str]
+    kept_of: Mapping[str, int]
+    cleaned: Mapping[str, int]
+
+    def place(self, key: str) -> str:
+        """Where the target keeps a file."""
+        return kept.place(self.kept_of[key], key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +178,8 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
             "a build instead.",
         )
     shards: dict[str, tuple[ShardRef, str]] = {}
-    places: dict[str, str] = {}
+    kept_of: dict[str, int] = {}
+    cleaned: dict[str, int] = {}
     built_with, touched, gone = live.built_with, set[str](), set[str]()
     # From the newest back: what an older note says goes over it.
     for number in sorted(
@@ -182,16 +192,19 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
             shards.pop(name, None)
         touched |= {*(ref.name for ref in note.shards), *note.added}
         gone |= set(note.forgotten)
-        places |= {key: kept.place(number, key) for key in note.keys}
+        kept_of |= dict.fromkeys(note.keys, number)
         for key in gone | set(note.lost):
-            places.pop(key, None)
+            kept_of.pop(key, None)
+        cleaned = dict.fromkeys(note.forgotten, number) | cleaned
         built_with = note.built_with
     return Past(
         release=release,
         built_with=built_with,
         items=items_kept(target, shards.values()),
         shards=frozenset(touched),
-        places=places,
+        kept_of=kept_of,
+        # One that has not ended may have left any.
+        cleaned={} if state.losing else cleaned,
     )
 
 
@@ -207,34 +220,52 @@ def _chosen(
     What a push that did not end has begun to withdraw is forgotten already: it stays away.
     """
     chosen: dict[str, Artifact] = {}
-    hidden = {needle for path in without for needle in kept.mentions(path)}
+    hidden = Hidden({needle for path in without for needle in kept.mentions(path)})
     for key, old in past.items.items():
         now = live.get(key)
         if not isinstance(old, Artifact) or old == now:
             continue
         if old.group == "page" and not isinstance(now, Artifact):
-            hidden.update(kept.mentions(url_path(key)))
+            hidden.hide(kept.mentions(url_path(key)), after=past.cleaned.get(key, 0))
         elif old.group == "listing" and not isinstance(now, Artifact):
-            hidden.add(url_path(key).encode())
-        elif key in past.places and (isinstance(now, Artifact) or old.group == "asset"):
-            place = past.places[key]
+            hidden.hide([url_path(key).encode()])
+        elif key in past.kept_of and (isinstance(now, Artifact) or old.group == "asset"):
+            place = past.place(key)
             if key in begun and not persistently(lambda p=place: target.has(p), place):  # type: ignore[misc]
-                hidden.update(kept.mentions(url_path(key)))
+                hidden.hide(kept.mentions(url_path(key)))
             else:
                 chosen[key] = old
     for path in without:
         chosen.pop(object_key(path), None)
-    if not hidden:
-        return chosen
 
     def mentions(key: str) -> bool:
-        where = past.places[key]
+        where, needles = past.place(key), hidden.needles(past.kept_of[key])
         data = persistently(lambda: target.read_state(where), where) or b""
-        return any(needle in data for needle in hidden)
+        return any(needle in data for needle in needles)
 
+    doubtful = [key for key in chosen if hidden.needles(past.kept_of[key])]
     with ThreadPoolExecutor(max_workers=target.parallel) as pool:
-        told = dict(zip(chosen, pool.map(mentions, chosen), strict=True))
-    return {key: item for key, item in chosen.items() if not told[key]}
+        told = dict(zip(doubtful, pool.map(mentions, doubtful), strict=True))
+    return {key: item for key, item in chosen.items() if not told.get(key)}
+
+
+class Hidden:
+    """What no file may mention that comes back: everywhere, or in what was kept after a number."""
+
+    def __init__(self, everywhere: set[bytes]) -> None:
+        self._after: dict[int, set[bytes]] = {0: everywhere}
+        self._needles: dict[int, frozenset[bytes]] = {}
+
+    def hide(self, needles: Iterable[bytes], *, after: int = 0) -> None:
+        self._after.setdefault(after, set()).update(needles)
+        self._needles.clear()
+
+    def needles(self, number: int) -> frozenset[bytes]:
+        """Those that a file which was kept of a release may not hold; releases begin at 1."""
+        if number not in self._needles:
+            found = (needles for after, needles in self._after.items() if after < number)
+            self._needles[number] = frozenset().union(*found)
+        return self._needles[number]
 
 
 def _with(
@@ -281,7 +312,7 @@ def _returns(
             reason=Reason.EARLIER,
             replaces=now if isinstance(now, Artifact) else None,
             is_unfinished=key in begun,
-            place=past.places[key],
+            place=past.place(key),
         )
 
 

@@ -147,6 +147,34 @@ def test_nothing_that_mentions_what_is_withdrawn_is_kept(place: Place, site: Sit
     assert collect_garbage(target=place.target(), state=site.folder.with_name("s")) == ()
 
 
+def test_what_was_kept_before_a_withdrawal_is_not_read_again_for_it(
+    place: Place, site: Site
+) -> None:
+    two_releases(place, site)
+    del site.files[OTHER]
+    site.gone.add(URL)
+    push(dist=site.next().write(), target=place.target())
+    recorder = back(place, site, site.sequence - 2)
+    assert {HOME, PAGE} <= set(recorder.done("restore"))
+    read = [key for key in recorder.done("read_state") if FOLDER in key and ".shards" not in key]
+    assert read == [], "the withdrawal itself has seen to it"
+
+
+def test_what_still_mentioned_it_after_the_withdrawal_stays_as_it_is(
+    place: Place, site: Site
+) -> None:
+    site.files[PAGE] = f"<p>Lihat {URL}</p>".encode()
+    push(dist=site.next().write(), target=place.target())
+    del site.files[OTHER]
+    site.gone.add(URL)
+    push(dist=site.next().write(), target=place.target())
+    site.files |= {PAGE: b"<p>Tanpa itu</p>", HOME: b"<h1>Ketiga</h1>"}
+    push(dist=site.next().write(), target=place.target())
+    back(place, site, site.sequence - 2)
+    assert place.read(PAGE) == b"<p>Tanpa itu</p>"
+    assert place.read(HOME) == b"<h1>Beranda</h1>"
+
+
 def test_what_was_moved_since_stays_where_it_is(place: Place, site: Site) -> None:
     two_releases(place, site)
     site.redirects[URL] = ("/video/bx000001/baru/", 301)
