@@ -70,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := [name for name in names if name not in known]:
         parser.error(f"There is no benchmark {unknown[0]!r}. There are {', '.join(known)}.")
     for name in names:
-        with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
+        with tempfile.TemporaryDirectory(
+            prefix=f"bench-{name}-", ignore_cleanup_errors=True
+        ) as folder:
             result = known[name](Path(folder))
         print("\n".join(result.lines()))
         print(f"  written to {result.write()}")

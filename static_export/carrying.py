@@ -12,15 +12,17 @@ from typing import Protocol
 
 from static_export.diff import Action
 from static_export.doubts import Doubts
+from static_export.errors import ExportError
 from static_export.lock import PushLock, local_name, push_lock
 from static_export.manifest import Item, Root
+from static_export.parallel import FEW
 from static_export.paths import url_path
 from static_export.purge import HttpPurger, Purger, Watch
 from static_export.remembered import Releases
 from static_export.report import Progress, PushReport, report_of
 from static_export.taken import Entry, Taken
 from static_export.targets.base import Target
-from static_export.verify import Verdict, verify_edge
+from static_export.verify import UNSEEN, Verdict, verify_edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +127,17 @@ def carried_out(
             sys.audit("policetube.step", "push.unseen")
             verdict = Verdict(right=(), wrong=())
             if edge:
-                verdict = _look(work, unseen, edge, taken)
-                wrong = {path for path, _ in verdict.wrong}
+                may_end = len(unseen) > FEW
+                verdict = _look(work, unseen, edge, taken, interrupt if may_end else None)
+                wrong = dict(verdict.wrong)
                 doubts.keep(key for key in unseen if url_path(key) in wrong)
+                if UNSEEN in wrong.values():
+                    raise ExportError(
+                        "interrupted",
+                        f"{place.name} holds change {work.root.sequence}; {len(wrong)} of "
+                        f"{len(unseen)} files are left to be seen at {edge} by the next push, "
+                        "before which something more urgent is to be built. Push again.",
+                    )
         return report_of(
             place.name,
             work.root,
@@ -142,7 +152,13 @@ def carried_out(
         )
 
 
-def _look(work: Work, unseen: frozenset[str], edge: str, taken: Taken) -> Verdict:
+def _look(
+    work: Work,
+    unseen: frozenset[str],
+    edge: str,
+    taken: Taken,
+    interrupt: Callable[[], bool] | None,
+) -> Verdict:
     """Read back what this push changed, and what an earlier one never saw right."""
     wanted = {action.key: action.item for action in work.actions if not action.retires}
     earlier = unseen - wanted.keys()
@@ -150,7 +166,7 @@ def _look(work: Work, unseen: frozenset[str], edge: str, taken: Taken) -> Verdic
         items = work.items()
         wanted |= {key: items.get(key) for key in earlier}
     wanted |= dict.fromkeys(taken.held(work.root) & wanted.keys())
-    return verify_edge(wanted, edge)
+    return verify_edge(wanted, edge, interrupt=interrupt)
 
 
 def lock_path(folder: Path, target: str) -> Path:

@@ -117,7 +117,7 @@ class Job:
             return False
         state = self.state
         unchanged = state.live == self.build.root and state.intent is None
-        left_over = state.garbage or state.expired or state.losing
+        left_over = state.garbage or state.expired or (state.losing and state.is_surveyable)
         return unchanged and not self.actions and not left_over
 
 
@@ -228,15 +228,17 @@ def _make_live(job: Job, lock: PushLock) -> None:
         _write_state(job.target, state)
         sys.audit("policetube.step", "push.live")
         job.taken.drop(job.settled)
-        if garbage or expired or state.losing:
-            if state.losing:
+        lost = state.losing if state.is_surveyable else ()
+        if garbage or expired or lost:
+            if lost:
                 kept_ones = [release.number for release in releases]
-                lose_mentions(job.target, kept_ones, state.losing)
+                lose_mentions(job.target, kept_ones, lost)
             list(pool.map(drop, garbage))
             for number in expired:
                 list(pool.map(drop, everything_of(number, job.target)))
             lock.check()
-            _write_state(job.target, replace(state, garbage=(), expired=(), losing=()))
+            left = state.losing if not lost else ()
+            _write_state(job.target, replace(state, garbage=(), expired=(), losing=left))
 
 
 def _intent(job: Job, fence: int) -> Intent:

@@ -203,8 +203,8 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
         items=items_kept(target, shards.values()),
         shards=frozenset(touched),
         kept_of=kept_of,
-        # One that has not ended may have left any.
-        cleaned={} if state.losing else cleaned,
+        # Of those that are still to be looked for, anything may mention any.
+        cleaned={key: at for key, at in cleaned.items() if key not in state.losing},
     )
 
 

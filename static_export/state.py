@@ -27,6 +27,8 @@ from static_export.manifest import (
 
 PRIVATE = ".policetube"
 STATE_KEY = f"{PRIVATE}/state.json"
+# Files kept of earlier releases that a push reads after a withdrawal; publications wait for it.
+SURVEYED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,8 @@ class State:
 
     `releases` are the earlier ones that are kept, oldest first; `expired` the numbers of those that
     are to be deleted; `number` that of the live one. `losing`: keys that were withdrawn, of which
-    what is kept may still speak. `retired`: assets that nothing names any
-    more, with the Unix time since when.
+    what is kept may still speak: a rollback looks, until a push has. `retired`: assets that nothing
+    names any more, with the Unix time since when.
     """
 
     live: Root | None = None
@@ -66,6 +68,11 @@ class State:
     losing: tuple[str, ...] = ()
     number: int = 0
     retired: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_surveyable(self) -> bool:
+        """Whether so little is kept of earlier releases that a push may read all of it."""
+        return sum(release.replaced for release in self.releases) <= SURVEYED
 
     def encoded(self) -> bytes:
         """Equal states are equal bytes."""

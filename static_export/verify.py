@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 from typing import Protocol
 
 import httpx
@@ -26,6 +27,7 @@ PAUSE = 0.2  # seconds
 SHORT_PATIENCE = 1.5  # seconds
 SHORT_PAUSE = 0.05  # seconds
 NOTHING = frozenset({404, 410})
+UNSEEN = "nobody has looked yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +82,14 @@ def verify_edge(
     edge: str,
     *,
     patience: float | None = None,
+    interrupt: Callable[[], bool] | None = None,
 ) -> Verdict:
     """Compare what the edge answers for these keys; None means that nothing may answer.
 
     Asks for the identity encoding, follows no redirect, and asks again for `patience` seconds
-    (5 by default).
+    (5 by default). Once `interrupt` says so, what is left is `UNSEEN`.
     """
+    ended = Event()
     base = edge.rstrip("/")
     deadline = time.monotonic() + (PATIENCE if patience is None else patience)
     with (
@@ -100,13 +104,21 @@ def verify_edge(
         def check(pair: tuple[str, Item | None]) -> tuple[str, str | None]:
             key, item = pair
             path = url_path(key)
+            if ended.is_set():
+                return path, UNSEEN
             while (problem := _edge_problem(client, base + path, item)) is not None:
                 if time.monotonic() > deadline:
                     return path, problem
                 time.sleep(PAUSE)
             return path, None
 
-        return _verdict(pool.map(check, wanted.items()))
+        def watched() -> Iterator[tuple[str, str | None]]:
+            for found in pool.map(check, wanted.items()):
+                if interrupt and not ended.is_set() and interrupt():
+                    ended.set()
+                yield found
+
+        return _verdict(watched())
 
 
 def still_seen(edge: str, keys: Iterable[str]) -> dict[str, str]:

@@ -24,4 +24,5 @@ class Urgent:
             return False
         self._looked_at = now
         later = Q(sequence__isnull=True) | Q(sequence__gt=self._sequence)
-        return Takedown.objects.filter(later, due__isnull=False).exists()
+        # Verified or not: page and files are gone, but lists still lead to them.
+        return Takedown.objects.filter(later, cancelled_at__isnull=True).exists()

@@ -6,13 +6,14 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from static_export import ExportError, push
+from static_export import ExportError, push, verify
 from static_export.edge import EdgeSettings, caddyfile
 from tests.static_export.edges import MEDIA_ORIGIN, Edge, caddy_binary, caddy_edge, running_edge
 from tests.static_export.sites import small_site, video
@@ -78,6 +79,31 @@ def test_what_the_edge_did_not_show_is_looked_at_again_until_it_is_seen(
     assert (seen.verified, seen.unverified, seen.changed) == ((PAGE,), (), 0)
     again = push(dist=dist, target=target, edge=nobody, state=state)
     assert (again.verified, again.unverified) == ((), ())
+
+
+def test_a_long_look_at_the_edge_makes_way_and_is_gone_on_with(
+    edge: Edge, root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site, target = edge.site, f"file:{root}"
+    site.files |= {f"{video(number)}index.html": b"<h1>Baru</h1>" for number in range(100, 200)}
+    problem = verify._edge_problem
+
+    def slowly(*asked: Any) -> str | None:
+        time.sleep(0.02)
+        return problem(*asked)
+
+    monkeypatch.setattr(verify, "_edge_problem", slowly)
+    given = {"dist": site.next().write(), "target": target, "edge": edge.base, "state": tmp_path}
+    looks = count()
+    with monkeypatch.context() as patch:
+        patch.setattr("static_export.carrying.FEW", 0)
+        with pytest.raises(ExportError, match=r"left to be seen at .* Push again") as caught:
+            push(**given, interrupt=lambda: next(looks) >= 2)
+    assert (caught.value.code, caught.value.retryable) == ("interrupted", True)
+    seen = push(**given)
+    assert (seen.changed, seen.unverified) == (0, ())
+    assert 0 < len(seen.verified) < 100
+    assert push(**given).verified == ()
 
 
 def test_the_access_log_names_no_viewer(edge: Edge) -> None:

@@ -175,6 +175,32 @@ def test_what_still_mentioned_it_after_the_withdrawal_stays_as_it_is(
     assert place.read(HOME) == b"<h1>Beranda</h1>"
 
 
+def test_where_much_is_kept_no_withdrawal_reads_it_and_a_rollback_looks_instead(
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.files[PAGE] = f"<p>Lihat {URL}</p>".encode()
+    push(dist=site.next().write(), target=place.target())
+    site.files |= {PAGE: b"<p>Tanpa itu</p>", HOME: b"<h1>Kedua</h1>"}
+    push(dist=site.next().write(), target=place.target())
+    del site.files[OTHER]
+    site.gone.add(URL)
+    with monkeypatch.context() as patch:
+        patch.setattr("static_export.state.SURVEYED", 1)
+        recorder = Recorder(place.target())
+        push(dist=site.next().write(), target=recorder)
+        assert not [key for key in recorder.done("read_state") if FOLDER in key]
+        assert PAGE in kept_bytes(place)
+        assert OTHER not in kept_bytes(place), "of itself nothing is kept"
+        assert push(dist=site.folder, target=place.target()).changed == 0
+        back(place, site, site.sequence - 2)
+        assert place.read(PAGE) == b"<p>Tanpa itu</p>"
+        assert place.read(HOME) == b"<h1>Beranda</h1>"
+    # Once little is kept again, the next push sees to it.
+    site.files[HOME] = b"<h1>Keempat</h1>"
+    push(dist=site.next().write(), target=place.target())
+    assert PAGE not in kept_bytes(place)
+
+
 def test_what_was_moved_since_stays_where_it_is(place: Place, site: Site) -> None:
     two_releases(place, site)
     site.redirects[URL] = ("/video/bx000001/baru/", 301)

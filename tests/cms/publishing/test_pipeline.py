@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from wagtail.contrib.redirects.models import Redirect
 
 from cms.publishing import outbox
-from cms.publishing.models import LogHead, OutboxRow
+from cms.publishing.models import LogHead, OutboxRow, Takedown
 from cms.publishing.pipeline import CycleReport, PublishingError, cycle
 from cms.publishing.status import publication_status
 from cms.publishing.urgent import Urgent
@@ -259,6 +259,18 @@ def test_a_push_of_many_pages_makes_way_for_a_withdrawal(
     assert pages
     head.refresh_from_db()
     assert head.live_sequence == head.sequence
+
+
+def test_what_is_urgent_is_so_until_a_build_knows_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However soon page and files were verified gone: lists still lead there."""
+    monkeypatch.setattr("cms.publishing.urgent.LOOKED_EVERY", 0)
+    row = Takedown.objects.create(
+        node_id="video:x", path="/video/x/", at=timezone.now(), sequence=5, due=None
+    )
+    assert (Urgent(4)(), Urgent(5)()) == (True, False)
+    row.cancelled_at = timezone.now()
+    row.save()
+    assert not Urgent(4)()
 
 
 def test_a_redirect_costs_no_page_and_reaches_the_edge_and_goes_from_it(
