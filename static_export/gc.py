@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from static_export import kept
 from static_export.carrying import lock_path
 from static_export.errors import ExportError
-from static_export.keeping import everything_of
+from static_export.keeping import everything_of, lose_mentions
 from static_export.live import live_items
 from static_export.lock import push_lock
 from static_export.manifest import Artifact
@@ -50,6 +51,14 @@ def collect_garbage(*, target: str | Target, state: Path, dry_run: bool = False)
                     f"A push to {place.name} has not ended (or none was begun), so that nobody can "
                     "say what belongs there. Push again, then collect.",
                 )
+            if remembered.losing and not dry_run:
+                # More than a push may read, and most of what there is to list here.
+                numbers = [release.number for release in remembered.releases]
+                lose_mentions(place, numbers, remembered.losing)
+                lock.check()
+                remembered = replace(remembered, losing=())
+                data = remembered.encoded()
+                persistently(lambda: place.write_state(STATE_KEY, data), STATE_KEY)
             orphans = tuple(sorted(_orphans(place, remembered)))
             if not dry_run:
                 with ThreadPoolExecutor(max_workers=place.parallel) as pool:

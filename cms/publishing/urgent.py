@@ -6,6 +6,7 @@ import time
 
 from django.db.models import Q
 
+from cms.publishing import relay
 from cms.publishing.models import Takedown
 
 LOOKED_EVERY = 0.5  # seconds
@@ -23,6 +24,9 @@ class Urgent:
         if now - self._looked_at < LOOKED_EVERY:
             return False
         self._looked_at = now
-        later = Q(sequence__isnull=True) | Q(sequence__gt=self._sequence)
-        # Verified or not: page and files are gone, but lists still lead to them.
-        return Takedown.objects.filter(later, cancelled_at__isnull=True).exists()
+        # Verified or not: page and files are gone, but lists still lead to them. Only if there is a
+        # change to build: of another epoch, whose numbers may be higher, nothing is.
+        later = Q(sequence__gt=self._sequence, sequence__lte=relay.head().sequence)
+        unnumbered = Q(sequence__isnull=True, due__isnull=False)
+        waiting = Takedown.objects.filter(cancelled_at__isnull=True)
+        return waiting.filter(later | unnumbered).exists()

@@ -175,8 +175,9 @@ def test_what_still_mentioned_it_after_the_withdrawal_stays_as_it_is(
     assert place.read(HOME) == b"<h1>Beranda</h1>"
 
 
+@pytest.mark.parametrize("by_hand", [True, False], ids=["gc", "push"])
 def test_where_much_is_kept_no_withdrawal_reads_it_and_a_rollback_looks_instead(
-    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch, by_hand: bool
 ) -> None:
     site.files[PAGE] = f"<p>Lihat {URL}</p>".encode()
     push(dist=site.next().write(), target=place.target())
@@ -195,10 +196,15 @@ def test_where_much_is_kept_no_withdrawal_reads_it_and_a_rollback_looks_instead(
         back(place, site, site.sequence - 2)
         assert place.read(PAGE) == b"<p>Tanpa itu</p>"
         assert place.read(HOME) == b"<h1>Beranda</h1>"
-    # Once little is kept again, the next push sees to it.
-    site.files[HOME] = b"<h1>Keempat</h1>"
-    push(dist=site.next().write(), target=place.target())
+    assert PAGE in kept_bytes(place)
+    # Once little is kept again, the next push sees to it; and so does who collects garbage.
+    if by_hand:
+        collect_garbage(target=place.target(), state=site.folder.with_name("dist.state"))
+    else:
+        site.files[HOME] = b"<h1>Keempat</h1>"
+        push(dist=site.next().write(), target=place.target())
     assert PAGE not in kept_bytes(place)
+    assert kept_releases(place.target()).losing == ()
 
 
 def test_what_was_moved_since_stays_where_it_is(place: Place, site: Site) -> None:
