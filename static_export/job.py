@@ -16,7 +16,7 @@ from static_export.carrying import Done, Means
 from static_export.diff import Action, Phase, Reason, removed_keys
 from static_export.errors import ExportError
 from static_export.keeping import (
-    everything_of,
+    clear,
     forget,
     keep_replaced,
     lose_mentions,
@@ -207,6 +207,7 @@ def _make_live(job: Job, lock: PushLock) -> None:
                     *(job.target, job.number, before, job.build.root),
                     actions=job.actions,
                     check=lock.check,
+                    dropped=job.state.intent.withdrawn if job.state.intent else (),
                 ),
             )
             expired += tuple(release.number for release in releases[: -job.keep])
@@ -234,21 +235,25 @@ def _make_live(job: Job, lock: PushLock) -> None:
                 kept_ones = [release.number for release in releases]
                 lose_mentions(job.target, kept_ones, lost)
             list(pool.map(drop, garbage))
-            for number in expired:
-                list(pool.map(drop, everything_of(number, job.target)))
+            # The rest of a large one goes with the next pushes.
+            old = tuple(number for number in expired if not clear(number, job.target, drop))
             lock.check()
             left = state.losing if not lost else ()
-            _write_state(job.target, replace(state, garbage=(), expired=(), losing=left))
+            _write_state(job.target, replace(state, garbage=(), expired=old, losing=left))
 
 
 def _intent(job: Job, fence: int) -> Intent:
     earlier = job.state.intent.shards if job.state.intent else ()
+    withdrawn = {action.key for action in job.actions if action.withdraws}
+    if job.state.intent:
+        withdrawn.update(job.state.intent.withdrawn)
     return Intent(
         epoch=job.build.root.epoch,
         sequence=job.build.root.sequence,
         fence=fence,
         keys=tuple(sorted(action.key for action in job.actions)),
         removed=removed_keys(job.actions),
+        withdrawn=tuple(sorted(withdrawn)),
         shards=tuple(sorted({*earlier, *(shard_key(ref) for ref in job.shards)})),
         number=job.number,
     )

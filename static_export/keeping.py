@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,9 @@ from static_export.retry import persistently
 from static_export.state import State, shard_key
 from static_export.targets.base import ObjectTarget
 
+# Files of a release that is too old that one push deletes; publications wait for it.
+CLEARED = 500
+
 
 def keep_replaced(action: Action, target: ObjectTarget, state: State) -> None:
     """Keep what an action is about to replace, unless a push that did not end has done so."""
@@ -26,10 +30,24 @@ def keep_replaced(action: Action, target: ObjectTarget, state: State) -> None:
         if action.reason is Reason.UNFINISHED:
             # Kept by a push that did not end; the live release has these bytes again.
             persistently(lambda: target.delete_state(place), place)
-    # What a push that did not end has kept is what was live; what lies there now may be its own.
-    elif not (action.is_unfinished and persistently(lambda: target.has(place), place)):
+    elif not action.is_unfinished or _is_kept_by_nobody(action.replaces, place, target):
         persistently(lambda: target.keep(action.key, place), place)
         sys.audit("policetube.step", "push.kept")
+
+
+def _is_kept_by_nobody(item: Artifact, place: str, target: ObjectTarget) -> bool:
+    """Whether a push that did not end has neither kept what was live nor put anything in its place.
+
+    What it has kept is what was live; what lies there now may be its own, or nothing, where it had
+    withdrawn that: then nothing is left to be kept.
+    """
+    return not persistently(lambda: target.has(place), place) and is_there(item, target)
+
+
+def is_there(item: Artifact, target: ObjectTarget) -> bool:
+    """Whether the target answers with these bytes."""
+    data = persistently(lambda: target.read_state(item.key), item.key)
+    return data is not None and hashlib.sha256(data).hexdigest() == item.sha256
 
 
 def restore(item: Artifact, place: str, target: ObjectTarget) -> None:
@@ -62,13 +80,29 @@ def note_release(
     after: Root,
     actions: Iterable[Action],
     check: Callable[[], None],
+    dropped: Iterable[str] = (),
 ) -> kept.Release:
-    """Note what is about to be no longer live, with its versions of the shards that differ."""
+    """Note what is about to be no longer live, with its versions of the shards that differ.
+
+    `dropped`: what a push that did not end has withdrawn, and every copy of it.
+    """
     replaced = [action for action in actions if action.replaces]
+    keys = {action.key for action in replaced if not action.withdraws}
+    doubtful = [action.key for action in replaced if action.is_unfinished and action.key in keys]
+
+    def is_kept(key: str) -> bool:
+        place = kept.place(number, key)
+        return persistently(lambda: target.has(place), place)
+
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        told = zip(doubtful, pool.map(is_kept, doubtful), strict=True)
+        lost = {key for key, found in told if not found}
     noted = kept.note(
         *(before, after),
-        keys=(action.key for action in replaced if not action.withdraws),
+        keys=keys - lost,
         forgotten=(action.key for action in replaced if action.withdraws),
+        lost=lost,
+        dropped=dropped,
     )
 
     def keep(ref: ShardRef) -> None:
@@ -132,6 +166,28 @@ def lose_mentions(target: ObjectTarget, numbers: Iterable[int], gone: Iterable[s
             sys.audit("policetube.step", "push.lost")
             for place in found.values():
                 persistently(partial(target.delete_state, place), place)
+
+
+def clear(number: int, target: ObjectTarget, drop: Callable[[str], None]) -> bool:
+    """Let `drop` delete what is kept of a release, `CLEARED` files at most; whether all is gone.
+
+    The note says what is left: it is written anew after the files have gone, and goes last.
+    """
+    where = kept.note_key(number)
+    data = persistently(lambda: target.read_state(where), where)
+    if data is None:
+        return True
+    noted = kept.decode_note(data, number, target.name)
+
+    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
+        list(pool.map(drop, [kept.place(number, key) for key in noted.keys[:CLEARED]]))
+        if len(noted.keys) > CLEARED:
+            left = replace(noted, keys=noted.keys[CLEARED:]).encoded()
+            persistently(lambda: target.write_state(where, left), where)
+            return False
+        list(pool.map(drop, [kept.shard_place(number, ref.name) for ref in noted.shards]))
+    drop(where)
+    return True
 
 
 def everything_of(number: int, target: ObjectTarget) -> list[str]:

@@ -55,7 +55,8 @@ class Note:
     `shards` are its own versions of those that differ, `added` names those that only the successor
     has, `keys` are the artifacts whose bytes are kept. `forgotten` went with its successor, and
     with them whatever this release and older ones kept of them. `lost` are artifacts whose bytes
-    were kept until a page went that they mentioned.
+    were kept until a page went that they mentioned, or could not be kept, for a push that died had
+    withdrawn them; `dropped` those of which that push had deleted every older copy.
     """
 
     built_with: str
@@ -64,6 +65,7 @@ class Note:
     keys: tuple[str, ...]
     forgotten: tuple[str, ...]
     lost: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
     def encoded(self) -> bytes:
         """Equal notes are equal bytes."""
@@ -74,6 +76,7 @@ class Note:
             "keys": list(self.keys),
             "forgotten": list(self.forgotten),
             "lost": list(self.lost),
+            "dropped": list(self.dropped),
         }
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
@@ -93,7 +96,15 @@ def shard_place(number: int, name: str) -> str:
     return f"{FOLDER}/{number}/.shards/{name}.json"
 
 
-def note(before: Root, after: Root, *, keys: Iterable[str], forgotten: Iterable[str]) -> Note:
+def note(
+    before: Root,
+    after: Root,
+    *,
+    keys: Iterable[str],
+    forgotten: Iterable[str],
+    lost: Iterable[str] = (),
+    dropped: Iterable[str] = (),
+) -> Note:
     """The note of a release that another takes the place of."""
     later = {ref.name: ref for ref in after.shards}
     earlier = {ref.name for ref in before.shards}
@@ -103,6 +114,8 @@ def note(before: Root, after: Root, *, keys: Iterable[str], forgotten: Iterable[
         added=tuple(sorted(later.keys() - earlier)),
         keys=tuple(sorted(keys)),
         forgotten=tuple(sorted(forgotten)),
+        lost=tuple(sorted(lost)),
+        dropped=tuple(sorted(dropped)),
     )
 
 
@@ -119,6 +132,7 @@ def decode_note(data: bytes | None, number: int, target: str) -> Note:
             keys=tuple(map(str, value["keys"])),
             forgotten=tuple(map(str, value["forgotten"])),
             lost=tuple(map(str, value["lost"])),
+            dropped=tuple(map(str, value.get("dropped", ()))),
         )
     except (KeyError, TypeError, ExportError) as error:
         raise ExportError(

@@ -20,10 +20,10 @@ from static_export.carrying import Work, carried_out
 from static_export.diff import GROUP_PHASE, Action, Phase, Reason
 from static_export.errors import ExportError
 from static_export.job import Job, LiveRules, with_retired
-from static_export.keeping import note_of
+from static_export.keeping import is_there, note_of
 from static_export.kept import KEEP, Release
 from static_export.live import items_kept, live_items
-from static_export.manifest import Artifact, Item, Root, Shard, ShardRef, encode_shard
+from static_export.manifest import Artifact, Gone, Item, Root, Shard, ShardRef, encode_shard
 from static_export.paths import object_key, url_path
 from static_export.purge import Purger
 from static_export.release_back import prepare_return
@@ -132,13 +132,16 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
     if state.live is None:
         raise ExportError("unknown-release", f"{target.name} holds no site yet: push one.")
     past = _past(target, state, state.live, sequence)
-    refs = tuple(ref for ref in state.live.shards if ref.name in past.shards)
+    lost = _lost(target, state)
+    lost_from = {ref for ref, _ in lost.values()}
+    refs = tuple(r for r in state.live.shards if r.name in past.shards or r in lost_from)
     live = live_items(target, refs)
     # What was taken down is not public, either, whatever the live manifest says of it.
-    down = tuple(sorted(map(url_path, taken.entries())))
+    down = tuple(sorted(map(url_path, {*taken.entries(), *lost})))
     begun = frozenset(state.intent.keys) if state.intent else frozenset()
     chosen = _chosen(target, past, live, (*without, *down), begun)
-    changed = _with(live, chosen, refs, target)
+    gone = {key: Gone(path=url_path(key)) for key in lost}
+    changed = _with({**chosen, **gone}, refs, target)
     names = {ref.name: ref for ref in changed}
     root = Root(
         epoch=state.live.epoch,
@@ -147,7 +150,8 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
         shards=tuple(names.get(ref.name, ref) for ref in state.live.shards),
     )
     bodies = LiveRules(target)
-    actions = [*_returns(chosen, past, live, state), *_mended(target, state, chosen)]
+    actions = [*_returns(chosen, past, live, state), *_mended(target, state, {**chosen, **gone})]
+    actions += [_tombstone(key, item) for key, (_, item) in lost.items()]
     job = Job(
         build=Returned(root=root, target=target, changed={r.name: d for r, d in changed.items()}),
         target=Watched(target, taken, root, bodies),
@@ -191,7 +195,7 @@ def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past
         for name in note.added:
             shards.pop(name, None)
         touched |= {*(ref.name for ref in note.shards), *note.added}
-        gone |= set(note.forgotten)
+        gone |= {*note.forgotten, *note.dropped}
         kept_of |= dict.fromkeys(note.keys, number)
         for key in gone | set(note.lost):
             kept_of.pop(key, None)
@@ -268,13 +272,39 @@ class Hidden:
         return self._needles[number]
 
 
+def _lost(target: ObjectTarget, state: State) -> dict[str, tuple[ShardRef, Artifact]]:
+    """What a push that did not end has withdrawn or moved; its shard, and what it was.
+
+    Nothing is kept of that, so it cannot be had back: it stays away until the next build says.
+    """
+    if state.intent is None or state.live is None or not state.intent.withdrawn:
+        return {}
+    wanted, found = set(state.intent.withdrawn), dict[str, tuple[ShardRef, Artifact]]()
+    for ref in state.live.shards:
+        items = live_items(target, [ref])
+        for key in wanted & items.keys():
+            item = items[key]
+            if isinstance(item, Artifact) and not is_there(item, target):
+                found[key] = ref, item
+    return found
+
+
+def _tombstone(key: str, item: Artifact) -> Action:
+    return Action(
+        phase=Phase.WITHDRAWALS,
+        key=key,
+        item=Gone(path=url_path(key)),
+        reason=Reason.UNFINISHED,
+        removes_content=True,
+        replaces=item,
+        is_unfinished=True,
+    )
+
+
 def _with(
-    live: Mapping[str, Item],
-    chosen: Mapping[str, Artifact],
-    refs: tuple[ShardRef, ...],
-    target: ObjectTarget,
+    chosen: Mapping[str, Item], refs: tuple[ShardRef, ...], target: ObjectTarget
 ) -> dict[ShardRef, bytes]:
-    """The shards that the chosen files change, with their bytes."""
+    """The shards that the chosen files and tombstones change, with their bytes."""
     found: dict[ShardRef, bytes] = {}
     left = dict(chosen)
     for ref in refs:
@@ -282,7 +312,11 @@ def _with(
         items = dict(decode_shard(data, ref, target.name).items)
         own = {key: item for key, item in left.items() if key in items}
         if ref.name == "assets":
-            own |= {key: item for key, item in left.items() if item.group == "asset"}
+            own |= {
+                key: item
+                for key, item in left.items()
+                if isinstance(item, Artifact) and item.group == "asset"
+            }
         if not own:
             continue
         for key in own:
@@ -316,7 +350,7 @@ def _returns(
         )
 
 
-def _mended(target: ObjectTarget, state: State, chosen: Mapping[str, Artifact]) -> Iterator[Action]:
+def _mended(target: ObjectTarget, state: State, chosen: Mapping[str, Item]) -> Iterator[Action]:
     """What a push or rollback that did not end may have changed goes back to what is live."""
     if state.intent is None or state.live is None:
         return

@@ -35,7 +35,8 @@ SURVEYED = 1000
 class Intent:
     """What a push is about to do, stored before its first byte; `fence` is its lock's token.
 
-    `removed` are those of `keys` whose removal has passed the cap, so that finishing asks no one.
+    `removed` are those of `keys` whose removal has passed the cap, so that finishing asks no one;
+    `withdrawn` those of pages and listings that go or move, of which no copy is kept.
     `number` is the release that it takes the place of, under which replaced bytes are kept. `done`:
     what a push that was interrupted had put, with its hash.
     """
@@ -48,6 +49,7 @@ class Intent:
     shards: tuple[str, ...]
     number: int = 0
     done: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class State:
                 "shards": list(self.intent.shards),
                 "number": self.intent.number,
                 "done": dict(self.intent.done),
+                "withdrawn": list(self.intent.withdrawn),
             }
         value = {
             "version": VERSION,
@@ -146,6 +149,7 @@ def _intent(value: dict[str, Any]) -> Intent:
         shards=tuple(str(key) for key in value["shards"]),
         number=int(value.get("number", 0)),
         done={str(key): str(sha256) for key, sha256 in value.get("done", {}).items()},
+        withdrawn=tuple(str(key) for key in value.get("withdrawn", value["removed"])),
     )
 
 

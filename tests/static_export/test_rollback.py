@@ -286,6 +286,26 @@ def test_only_so_many_releases_are_kept_and_no_byte_of_the_others(place: Place, 
     assert collect_garbage(target=place.target(), state=site.folder.with_name("s")) == ()
 
 
+def test_a_large_release_that_is_too_old_goes_by_and_by(
+    place: Place, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("static_export.keeping.CLEARED", 1)
+    push(dist=change(site, "satu").write(), target=place.target(), keep=1)
+    push(dist=change(site, "dua").write(), target=place.target(), keep=1)
+    old = {key for key in place.private_keys() if f"{FOLDER}/1/" in key or f"{NOTES}/1." in key}
+    left: list[int] = []
+    for mark in ("tiga", "empat", "lima", "enam"):
+        push(dist=change(site, mark).write(), target=place.target(), keep=1)
+        left.append(len(old & place.private_keys()))
+    assert sorted(left, reverse=True) == left
+    assert len(old) > left[0] > left[-1] == 0
+    push(dist=site.folder, target=place.target(), keep=1)
+    while kept_releases(place.target()).expired:
+        push(dist=site.folder, target=place.target(), keep=1)
+    number = kept_releases(place.target()).number
+    assert {key.split("/")[2] for key in place.private_keys() if FOLDER in key} == {str(number - 1)}
+
+
 def test_who_keeps_nothing_leaves_nothing(place: Place, site: Site) -> None:
     for number in range(3):
         push(dist=change(site, f"nomor{number}").write(), target=place.target(), keep=0)
