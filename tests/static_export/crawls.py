@@ -48,6 +48,12 @@ class Timeline:
             for answers in coming:
                 self._allow(key, answers.get(key, NOTHING), now)
 
+    def allow(self, answers: Mapping[str, Answer]) -> None:
+        """From now on these may answer as well."""
+        now = time.monotonic()
+        for key, answer in answers.items():
+            self._allow(key, answer, now)
+
     def end(self, answers: Mapping[str, Answer]) -> None:
         """From now on only these may answer."""
         now = time.monotonic()

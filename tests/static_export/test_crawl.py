@@ -129,6 +129,8 @@ class Show:
         # What a rollback may bring back, by the sequence that was live: the release itself, and
         # what other rollbacks made of it, for they begin no new sequence.
         self.past: dict[int, list[dict[str, Answer]]] = {}
+        # Releases whose pushes died since the last that ended.
+        self.died: list[dict[str, Answer]] = []
 
     def play(self, releases: int) -> None:
         acts: list[Callable[[], None]] = [self.push, self.push_and_die, self.roll_back]
@@ -141,17 +143,22 @@ class Show:
         site = self.history.next()
         coming = self.coming(site)
         self.press.run("push", str(site.folder))
-        self.timeline.end(coming)
+        self.ended(coming)
         self.happened["pushed"] += 1
+
+    def ended(self, answers: dict[str, Answer]) -> None:
+        self.timeline.end(answers)
+        self.died.clear()
 
     def push_and_die(self) -> None:
         """A release that does not arrive, but for chance; the next push ends it."""
         site = self.history.next()
         coming = self.coming(site)
         if self.press.run("push", str(site.folder), die_at=self.chance.randrange(1, 90)):
-            self.timeline.end(coming)
+            self.ended(coming)
             self.happened["pushed"] += 1
         else:
+            self.died.append(coming)
             self.happened["push killed"] += 1
 
     def coming(self, site: Site) -> dict[str, Answer]:
@@ -168,10 +175,16 @@ class Show:
             return self.push()
         sequence = self.chance.choice(kept)
         self.timeline.begin(*self.past[sequence])
+        # What one that died had withdrawn or moved is kept nowhere: a tombstone stands for it.
+        for answers in self.died:
+            gone = [
+                key for key in self.timeline.spans if answers.get(key, ("404", None))[0] != "200"
+            ]
+            self.timeline.allow(dict.fromkeys(gone, ("410", None)))
         die_at = self.chance.choice([0, self.chance.randrange(1, 60)])
         if self.press.run("rollback", str(sequence), die_at=die_at):
             answers = answers_at(self.press.base, self.timeline.spans)
-            self.timeline.end(answers)
+            self.ended(answers)
             self.past[self.press.live()].append(answers)
             self.happened["rolled back"] += 1
         else:

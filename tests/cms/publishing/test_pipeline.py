@@ -267,6 +267,7 @@ def test_what_is_urgent_is_so_until_a_build_knows_of_it(monkeypatch: pytest.Monk
     row = Takedown.objects.create(
         node_id="video:x", path="/video/x/", at=timezone.now(), sequence=5, due=None
     )
+    LogHead.objects.update_or_create(pk=1, defaults={"sequence": 4})
     assert not Urgent(4)(), "of another epoch: there is no such change to build"
     LogHead.objects.update_or_create(pk=1, defaults={"sequence": 7})
     assert (Urgent(4)(), Urgent(5)()) == (True, False)
