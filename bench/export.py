@@ -14,7 +14,9 @@ import random
 import subprocess
 import sysconfig
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,19 +31,11 @@ SIDES = ("ours", "bare", "s5cmd")
 
 def measure(folder: Path, count: int, rounds: int) -> Result:
     """As many objects, into fresh buckets, as often."""
-    from cms.embedded import object_storage
-
     there = machine()
     dist = folder / "dist"
     child.run("bench.export:write", folder=str(dist), count=count)
     found: dict[str, list[child.Found]] = {side: [] for side in (*SIDES, "unchanged")}
-    with object_storage.running(folder / "storage") as store:
-        os.environ |= {
-            "AWS_ACCESS_KEY_ID": store.access_key,
-            "AWS_SECRET_ACCESS_KEY": store.secret_key,
-            "AWS_REGION": "us-east-1",
-            "S3_ENDPOINT_URL": store.endpoint_url,
-        }
+    with storing(folder):
         for number in range(rounds):
             for side in SIDES:
                 given = {"dist": str(dist), "bucket": f"bench-{side}-{number}"}
@@ -56,6 +50,21 @@ def measure(folder: Path, count: int, rounds: int) -> Result:
         for side in SIDES[1:]
     }
     return Result(name="export", figures=figures, ratios=ratios, machine=there, rounds=rounds)
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator[None]:
+    """A local SeaweedFS, which the environment of this process and its children names."""
+    from cms.embedded import object_storage
+
+    with object_storage.running(folder / "storage") as store:
+        os.environ |= {
+            "AWS_ACCESS_KEY_ID": store.access_key,
+            "AWS_SECRET_ACCESS_KEY": store.secret_key,
+            "AWS_REGION": "us-east-1",
+            "S3_ENDPOINT_URL": store.endpoint_url,
+        }
+        yield
 
 
 def write(folder: str, count: int, sequence: int = 1, text: int = 1, gone: int = 0) -> child.Found:

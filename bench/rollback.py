@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import child
-from bench.export import page
+from bench.export import page, storing
 from bench.result import Result, machine
 
 WITHDRAWN = 20
@@ -22,20 +22,12 @@ LOOKED_AT = 500  # pages, evenly
 
 def measure(folder: Path, count: int, rounds: int) -> Result:
     """A site of so many pages, in fresh buckets, as often."""
-    from cms.embedded import object_storage
-
     there = machine()
     for sequence, (text, gone) in enumerate([(1, 0), (2, 0), (2, WITHDRAWN)], start=1):
         given = {"sequence": sequence, "text": text, "gone": gone}
         child.run("bench.export:write", folder=str(folder / str(sequence)), count=count, **given)
     found: list[child.Found] = []
-    with object_storage.running(folder / "storage") as store:
-        os.environ |= {
-            "AWS_ACCESS_KEY_ID": store.access_key,
-            "AWS_SECRET_ACCESS_KEY": store.secret_key,
-            "AWS_REGION": "us-east-1",
-            "S3_ENDPOINT_URL": store.endpoint_url,
-        }
+    with storing(folder):
         for number in range(rounds):
             given = {"folder": str(folder), "bucket": f"bench-back-{number}"}
             found.append(child.run("bench.rollback:there_and_back", **given))

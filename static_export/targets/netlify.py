@@ -58,7 +58,7 @@ class NetlifyTarget:
         )
         # Deploys are looked at as anybody would: no token goes to what serves them.
         self._anybody = httpx.Client(
-            timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}, verify=trusted()
+            timeout=30, headers={"Accept-Encoding": "identity"}, verify=trusted()
         )
 
     def published_title(self) -> str | None:
