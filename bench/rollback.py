@@ -52,7 +52,7 @@ def there_and_back(folder: str, bucket: str) -> child.Found:
         )
         seconds.append(time.perf_counter() - started)
     started = time.perf_counter()
-    report = rollback(target=target, sequence=1, state=state)
+    report = rollback(target=target, sequence=1, state=state, dist=Path(folder) / "3")
     back = time.perf_counter() - started
     if report.uploaded:
         raise RuntimeError(f"{len(report.uploaded)} pages were sent to come back to them")

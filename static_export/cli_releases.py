@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from static_export.build import MANIFEST, Build
 from static_export.console import (
     DIFFERS,
     DONE,
@@ -30,6 +31,12 @@ def add_release_commands(
     back.add_argument("--sequence", type=int, required=True, help="of the release, see releases")
     back.add_argument(
         "--without", action="append", default=[], metavar="PATH", help="a page that stays as it is"
+    )
+    back.add_argument(
+        "--dist",
+        type=Path,
+        metavar="DIR",
+        help="folder of the live build, of which no copies are made (that beside --state)",
     )
     back.add_argument("--dry-run", action="store_true", help="only say what would be done")
     back.add_argument("--edge", metavar="URL", help="read changed URLs back and compare bytes")
@@ -75,6 +82,7 @@ def _rollback(options: argparse.Namespace) -> int:
                 edge=options.edge,
                 progress=None if options.json else step_printer(target.name if several else ""),
                 purge_url=options.purge_url,
+                dist=_at_hand(options.dist, options.state),
             )
         )
         if not options.json:
@@ -82,6 +90,14 @@ def _rollback(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([report.as_json() for report in reports], indent=2))
     return DIFFERS if any(report.unverified for report in reports) else DONE
+
+
+def _at_hand(given: Path | None, state: Path) -> Path | None:
+    """The build that was named, or the one that pushes with this lock take by default."""
+    if given is not None:
+        return Build.open(given).folder
+    beside = state.with_suffix("")
+    return beside if state.suffix == ".state" and (beside / MANIFEST).exists() else None
 
 
 def _releases(options: argparse.Namespace) -> int:
@@ -105,9 +121,10 @@ def _known(target: Target, state: Path) -> dict[str, Any]:
 def _said_of(release: dict[str, Any]) -> str:
     if url := release.get("url"):
         return f"released {release['at']}, {release['files']} files, shown at {url}"
+    left = f", {release['left']} left to its build" if release["left"] else ""
     return (
         f"live until {release['at']}, {release['artifacts']} files, "
-        f"{release['replaced']} of them replaced since by the next"
+        f"{release['replaced']} of them replaced since by the next{left}"
     )
 
 

@@ -73,7 +73,8 @@ class Job:
     `settled` was taken down because of changes that this build contains: the push makes it right.
     `first_bodies` are those of withdrawals, which come before all that the others name.
     `retired` are assets that nothing names while it is done, `staying` those that are there
-    afterwards, with the Unix time since when.
+    afterwards, with the Unix time since when. Of `left` no copy is made: a build at hand has the
+    same bytes.
     """
 
     build: Source
@@ -88,6 +89,7 @@ class Job:
     keep: int = KEEP
     retired: Mapping[str, float] = field(default_factory=dict)
     staying: Mapping[str, float] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
 
     @property
     def root(self) -> Root:
@@ -208,6 +210,7 @@ def _make_live(job: Job, lock: PushLock) -> None:
                     actions=job.actions,
                     check=lock.check,
                     dropped=job.state.intent.withdrawn if job.state.intent else (),
+                    left=job.left.union(job.state.intent.left if job.state.intent else ()),
                 ),
             )
             expired += tuple(release.number for release in releases[: -job.keep])
@@ -247,6 +250,7 @@ def _intent(job: Job, fence: int) -> Intent:
     withdrawn = {action.key for action in job.actions if action.withdraws}
     if job.state.intent:
         withdrawn.update(job.state.intent.withdrawn)
+    left = job.left.union(job.state.intent.left if job.state.intent else ())
     return Intent(
         epoch=job.build.root.epoch,
         sequence=job.build.root.sequence,
@@ -254,6 +258,7 @@ def _intent(job: Job, fence: int) -> Intent:
         keys=tuple(sorted(action.key for action in job.actions)),
         removed=removed_keys(job.actions),
         withdrawn=tuple(sorted(withdrawn)),
+        left=tuple(sorted(left)),
         shards=tuple(sorted({*earlier, *(shard_key(ref) for ref in job.shards)})),
         number=job.number,
     )
@@ -315,7 +320,7 @@ def _do(action: Action, job: Job) -> bool:
     """Do one action; True if an unfinished push had done it already."""
     if action.is_settled:
         return True
-    if job.keeps and not action.withdraws:
+    if job.keeps and not action.withdraws and action.key not in job.left:
         keep_replaced(action, job.target, job.state)
     done = _replace(action, job)
     if action.withdraws:

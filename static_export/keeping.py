@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -81,14 +81,17 @@ def note_release(
     actions: Iterable[Action],
     check: Callable[[], None],
     dropped: Iterable[str] = (),
+    left: Collection[str] = (),
 ) -> kept.Release:
     """Note what is about to be no longer live, with its versions of the shards that differ.
 
-    `dropped`: what a push that did not end has withdrawn, and every copy of it.
+    `dropped`: what a push that did not end has withdrawn, and every copy of it. `left`: of these no
+    copy was made, unless one is found of what a push that did not end had begun.
     """
     replaced = [action for action in actions if action.replaces]
     keys = {action.key for action in replaced if not action.withdraws}
     doubtful = [action.key for action in replaced if action.is_unfinished and action.key in keys]
+    at_hand = keys.intersection(left).difference(doubtful)
 
     def is_kept(key: str) -> bool:
         place = kept.place(number, key)
@@ -96,13 +99,16 @@ def note_release(
 
     with ThreadPoolExecutor(max_workers=target.parallel) as pool:
         told = zip(doubtful, pool.map(is_kept, doubtful), strict=True)
-        lost = {key for key, found in told if not found}
+        missing = {key for key, found in told if not found}
+    at_hand |= missing.intersection(left)
+    lost = missing - at_hand
     noted = kept.note(
         *(before, after),
-        keys=keys - lost,
+        keys=keys - lost - at_hand,
         forgotten=(action.key for action in replaced if action.withdraws),
         lost=lost,
         dropped=dropped,
+        left=at_hand,
     )
 
     def keep(ref: ShardRef) -> None:
@@ -123,6 +129,7 @@ def note_release(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         artifacts=before.artifact_count,
         replaced=len(replaced),
+        left=len(at_hand),
     )
 
 

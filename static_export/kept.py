@@ -27,7 +27,7 @@ class Release:
     """What the state document says of an earlier release.
 
     `at` is when its successor went live (ISO 8601), `artifacts` how many it had, `replaced` how
-    many of them differ in its successor.
+    many of them differ in its successor; the bytes of `left` of these were left to a build.
     """
 
     number: int
@@ -36,6 +36,7 @@ class Release:
     at: str
     artifacts: int
     replaced: int
+    left: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +46,7 @@ class Release:
             "at": self.at,
             "artifacts": self.artifacts,
             "replaced": self.replaced,
+            "left": self.left,
         }
 
 
@@ -56,7 +58,8 @@ class Note:
     has, `keys` are the artifacts whose bytes are kept. `forgotten` went with its successor, and
     with them whatever this release and older ones kept of them. `lost` are artifacts whose bytes
     were kept until a page went that they mentioned, or could not be kept, for a push that died had
-    withdrawn them; `dropped` those of which that push had deleted every older copy.
+    withdrawn them; `dropped` those of which that push had deleted every older copy. `left` are
+    artifacts of which no copy was made, for a build at hand had the same bytes.
     """
 
     built_with: str
@@ -66,6 +69,7 @@ class Note:
     forgotten: tuple[str, ...]
     lost: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     def encoded(self) -> bytes:
         """Equal notes are equal bytes."""
@@ -77,6 +81,7 @@ class Note:
             "forgotten": list(self.forgotten),
             "lost": list(self.lost),
             "dropped": list(self.dropped),
+            "left": list(self.left),
         }
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
@@ -104,6 +109,7 @@ def note(
     forgotten: Iterable[str],
     lost: Iterable[str] = (),
     dropped: Iterable[str] = (),
+    left: Iterable[str] = (),
 ) -> Note:
     """The note of a release that another takes the place of."""
     later = {ref.name: ref for ref in after.shards}
@@ -116,6 +122,7 @@ def note(
         forgotten=tuple(sorted(forgotten)),
         lost=tuple(sorted(lost)),
         dropped=tuple(sorted(dropped)),
+        left=tuple(sorted(left)),
     )
 
 
@@ -133,6 +140,7 @@ def decode_note(data: bytes | None, number: int, target: str) -> Note:
             forgotten=tuple(map(str, value["forgotten"])),
             lost=tuple(map(str, value["lost"])),
             dropped=tuple(map(str, value.get("dropped", ()))),
+            left=tuple(map(str, value.get("left", ()))),
         )
     except (KeyError, TypeError, ExportError) as error:
         raise ExportError(
@@ -151,6 +159,7 @@ def decode_release(value: Mapping[str, Any]) -> Release:
         at=str(value["at"]),
         artifacts=int(value["artifacts"]),
         replaced=int(value["replaced"]),
+        left=int(value.get("left", 0)),
     )
 
 

@@ -11,20 +11,21 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from static_export import kept
+from static_export.at_hand import AtHand
 from static_export.carrying import Work, carried_out
 from static_export.diff import GROUP_PHASE, Action, Phase, Reason
 from static_export.errors import ExportError
 from static_export.job import Job, LiveRules, with_retired
-from static_export.keeping import is_there, note_of
-from static_export.kept import KEEP, Release
-from static_export.live import items_kept, live_items
+from static_export.keeping import is_there
+from static_export.kept import KEEP
+from static_export.live import live_items
 from static_export.manifest import Artifact, Gone, Item, Root, Shard, ShardRef, encode_shard
-from static_export.paths import object_key, url_path
+from static_export.past import Past, chosen_files, past_release
+from static_export.paths import url_path
 from static_export.purge import Purger
 from static_export.release_back import prepare_return
 from static_export.remembered import Releases
@@ -49,12 +50,15 @@ def rollback(
     purge_url: str | None = None,
     purger: Purger | None = None,
     keep: int = KEEP,
+    dist: Path | None = None,
 ) -> PushReport:
     """Return to the latest kept release of a sequence; say what was done and why.
 
     `without`: URL paths of pages that must stay as they are now, with all that mentions them:
-    what was corrected since. The rest is as for `push`. Raises `ExportError`; a rollback that was
-    killed part-way is finished by the next one, or overtaken by the next push.
+    what was corrected since. `dist`: a build that is at hand, mostly the one that is live; of what
+    it holds the target makes no copies, so that only who has it can return to what is left. The
+    rest is as for `push`. Raises `ExportError`; a rollback that was killed part-way is finished by
+    the next one, or overtaken by the next push.
     """
     started = time.monotonic()
     place = open_target(target) if isinstance(target, str) else target
@@ -64,7 +68,7 @@ def rollback(
         if isinstance(place, ReleaseTarget):
             known = Releases(state, place.name)
             return prepare_return(place, known, sequence, hidden, taken)
-        return _decide(place, sequence, hidden, taken)
+        return _decide(place, sequence, hidden, taken, AtHand(dist))
 
     return carried_out(
         decide,
@@ -87,26 +91,6 @@ def kept_releases(target: ObjectTarget) -> State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """A release of the past, as far as it differs from the live one; `kept_of` by key.
-
-    `kept_of`: the number of the release that a file was kept of. `cleaned`: of a page that was
-    withdrawn, the number up to which nothing that is kept mentions it any more.
-    """
-
-    release: Release
-    built_with: str
-    items: Mapping[str, Item]
-    shards: frozenset[str]
-    kept_of: Mapping[str, int]
-    cleaned: Mapping[str, int]
-
-    def place(self, key: str) -> str:
-        """Where the target keeps a file."""
-        return kept.place(self.kept_of[key], key)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
     """What the target shall hold: the live release with some files of the past."""
 
@@ -126,12 +110,14 @@ class Returned:
         return found
 
 
-def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken: Taken) -> Job:
+def _decide(
+    target: ObjectTarget, sequence: int, without: tuple[str, ...], taken: Taken, at_hand: AtHand
+) -> Job:
     """Read what was and what is; decide what to do. Writes nothing."""
     state = kept_releases(target)
     if state.live is None:
         raise ExportError("unknown-release", f"{target.name} holds no site yet: push one.")
-    past = _past(target, state, state.live, sequence)
+    past = past_release(target, state, state.live, sequence)
     lost = _lost(target, state)
     lost_from = {ref for ref, _ in lost.values()}
     refs = tuple(r for r in state.live.shards if r.name in past.shards or r in lost_from)
@@ -139,7 +125,7 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
     # What was taken down is not public, either, whatever the live manifest says of it.
     down = tuple(sorted(map(url_path, {*taken.entries(), *lost})))
     begun = frozenset(state.intent.keys) if state.intent else frozenset()
-    chosen = _chosen(target, past, live, (*without, *down), begun)
+    chosen = chosen_files(target, past, live, (*without, *down), begun, at_hand)
     gone = {key: Gone(path=url_path(key)) for key in lost}
     changed = _with({**chosen, **gone}, refs, target)
     names = {ref.name: ref for ref in changed}
@@ -149,8 +135,9 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
         built_with=past.built_with if chosen else state.live.built_with,
         shards=tuple(names.get(ref.name, ref) for ref in state.live.shards),
     )
-    bodies = LiveRules(target)
-    actions = [*_returns(chosen, past, live, state), *_mended(target, state, {**chosen, **gone})]
+    bodies = _BodiesAtHand(target, at_hand)
+    actions = [*_returns(chosen, past, live, state)]
+    actions += _mended(target, state, {**chosen, **gone}, at_hand)
     actions += [_tombstone(key, item) for key, (_, item) in lost.items()]
     job = Job(
         build=Returned(root=root, target=target, changed={r.name: d for r, d in changed.items()}),
@@ -162,114 +149,9 @@ def _decide(target: ObjectTarget, sequence: int, without: tuple[str, ...], taken
         state=state,
         actions=tuple(sorted(actions, key=lambda action: (action.phase, action.key))),
         shards=tuple(changed),
+        left=frozenset(_left(chosen, live, state, at_hand)),
     )
     return with_retired(job)
-
-
-def _past(target: ObjectTarget, state: State, live: Root, sequence: int) -> Past:
-    found = [release for release in state.releases if release.sequence == sequence]
-    if not found:
-        known = ", ".join(str(release.sequence) for release in state.releases) or "none"
-        raise ExportError(
-            "unknown-release",
-            f"{target.name} keeps no release of change {sequence}. It keeps those of: {known}.",
-        )
-    release = found[-1]
-    if release.epoch != live.epoch:
-        raise ExportError(
-            "foreign-epoch",
-            f"The release of change {sequence} at {target.name} is one of another database: push "
-            "a build instead.",
-        )
-    shards: dict[str, tuple[ShardRef, str]] = {}
-    kept_of: dict[str, int] = {}
-    cleaned: dict[str, int] = {}
-    built_with, touched, gone = live.built_with, set[str](), set[str]()
-    # From the newest back: what an older note says goes over it.
-    for number in sorted(
-        (one.number for one in state.releases if one.number >= release.number), reverse=True
-    ):
-        note = note_of(target, number)
-        for ref in note.shards:
-            shards[ref.name] = (ref, kept.shard_place(number, ref.name))
-        for name in note.added:
-            shards.pop(name, None)
-        touched |= {*(ref.name for ref in note.shards), *note.added}
-        gone |= {*note.forgotten, *note.dropped}
-        kept_of |= dict.fromkeys(note.keys, number)
-        for key in gone | set(note.lost):
-            kept_of.pop(key, None)
-        cleaned = dict.fromkeys(note.forgotten, number) | cleaned
-        built_with = note.built_with
-    return Past(
-        release=release,
-        built_with=built_with,
-        items=items_kept(target, shards.values()),
-        shards=frozenset(touched),
-        kept_of=kept_of,
-        # Of those that are still to be looked for, anything may mention any.
-        cleaned={key: at for key, at in cleaned.items() if key not in state.losing},
-    )
-
-
-def _chosen(
-    target: ObjectTarget,
-    past: Past,
-    live: Mapping[str, Item],
-    without: tuple[str, ...],
-    begun: frozenset[str],
-) -> dict[str, Artifact]:
-    """Files that become again what they were.
-
-    What a push that did not end has begun to withdraw is forgotten already: it stays away.
-    """
-    chosen: dict[str, Artifact] = {}
-    hidden = Hidden({needle for path in without for needle in kept.mentions(path)})
-    for key, old in past.items.items():
-        now = live.get(key)
-        if not isinstance(old, Artifact) or old == now:
-            continue
-        if old.group == "page" and not isinstance(now, Artifact):
-            hidden.hide(kept.mentions(url_path(key)), after=past.cleaned.get(key, 0))
-        elif old.group == "listing" and not isinstance(now, Artifact):
-            hidden.hide([url_path(key).encode()])
-        elif key in past.kept_of and (isinstance(now, Artifact) or old.group == "asset"):
-            place = past.place(key)
-            if key in begun and not persistently(lambda p=place: target.has(p), place):  # type: ignore[misc]
-                hidden.hide(kept.mentions(url_path(key)))
-            else:
-                chosen[key] = old
-    for path in without:
-        chosen.pop(object_key(path), None)
-
-    def mentions(key: str) -> bool:
-        where, needles = past.place(key), hidden.needles(past.kept_of[key])
-        data = persistently(lambda: target.read_state(where), where) or b""
-        return any(needle in data for needle in needles)
-
-    doubtful = [key for key in chosen if hidden.needles(past.kept_of[key])]
-    with ThreadPoolExecutor(max_workers=target.parallel) as pool:
-        told = dict(zip(doubtful, pool.map(mentions, doubtful), strict=True))
-    return {key: item for key, item in chosen.items() if not told.get(key)}
-
-
-class Hidden:
-    """What no file may mention that comes back: everywhere, or in what was kept after a number."""
-
-    def __init__(self, everywhere: set[bytes]) -> None:
-        self._after: dict[int, set[bytes]] = {0: everywhere}
-        self._needles: dict[int, frozenset[bytes]] = {}
-
-    def hide(self, needles: Iterable[bytes], *, after: int = 0) -> None:
-        self._after.setdefault(after, set()).update(needles)
-        self._needles.clear()
-
-    def needles(self, number: int) -> frozenset[bytes]:
-        """Those that a file which was kept of a release may not hold; releases begin at 1."""
-        if number not in self._needles:
-            found = (needles for after, needles in self._after.items() if after < number)
-            self._needles[number] = frozenset().union(*found)
-        return self._needles[number]
 
 
 def _lost(target: ObjectTarget, state: State) -> dict[str, tuple[ShardRef, Artifact]]:
@@ -350,7 +232,23 @@ def _returns(
         )
 
 
-def _mended(target: ObjectTarget, state: State, chosen: Mapping[str, Item]) -> Iterator[Action]:
+def _left(
+    chosen: Mapping[str, Artifact], live: Mapping[str, Item], state: State, at_hand: AtHand
+) -> Iterator[str]:
+    """What is replaced and of which no copy is made.
+
+    Of what a push that did not end had begun one may be made already: it is seen to as by a push.
+    """
+    begun = set(state.intent.keys).difference(state.intent.left) if state.intent else ()
+    for key in chosen:
+        now = live.get(key)
+        if isinstance(now, Artifact) and key not in begun and at_hand.holds(now):
+            yield key
+
+
+def _mended(
+    target: ObjectTarget, state: State, chosen: Mapping[str, Item], at_hand: AtHand
+) -> Iterator[Action]:
     """What a push or rollback that did not end may have changed goes back to what is live."""
     if state.intent is None or state.live is None:
         return
@@ -361,14 +259,29 @@ def _mended(target: ObjectTarget, state: State, chosen: Mapping[str, Item]) -> I
         now = live.get(key)
         if isinstance(now, Artifact):
             place = kept.place(state.number, key)
+            phase = GROUP_PHASE[now.group]
             if persistently(lambda p=place: target.has(p), place):  # type: ignore[misc]
-                yield Action(
-                    phase=GROUP_PHASE[now.group],
-                    key=key,
-                    item=now,
-                    reason=Reason.EARLIER,
-                    place=place,
-                )
+                yield Action(phase=phase, key=key, item=now, reason=Reason.EARLIER, place=place)
+            elif key in state.intent.left and not is_there(now, target):
+                if not at_hand.holds(now):
+                    raise ExportError(
+                        "unfinished",
+                        f"A return at {target.name} to an earlier change did not end, and what it "
+                        "replaced was left to a build that is not at hand any more. Return to "
+                        "that change again, or push a build.",
+                    )
+                yield Action(phase=phase, key=key, item=now, reason=Reason.UNFINISHED)
         else:
             phase = Phase.RULES if now else Phase.DELETIONS
             yield Action(phase=phase, key=key, item=now, reason=Reason.UNFINISHED)
+
+
+class _BodiesAtHand(LiveRules):
+    """Bodies of rules as the target makes them, and those of files that a build has at hand."""
+
+    def __init__(self, target: ObjectTarget, at_hand: AtHand) -> None:
+        super().__init__(target)
+        self._at_hand = at_hand
+
+    def of(self, item: Item) -> bytes:
+        return self._at_hand.read(item) if isinstance(item, Artifact) else super().of(item)

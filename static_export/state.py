@@ -38,7 +38,8 @@ class Intent:
     `removed` are those of `keys` whose removal has passed the cap, so that finishing asks no one;
     `withdrawn` those of pages and listings that go or move, of which no copy is kept.
     `number` is the release that it takes the place of, under which replaced bytes are kept. `done`:
-    what a push that was interrupted had put, with its hash.
+    what a push that was interrupted had put, with its hash. `left`: those of which a rollback keeps
+    no copy, for a build at hand has the same bytes.
     """
 
     epoch: str
@@ -50,6 +51,7 @@ class Intent:
     number: int = 0
     done: Mapping[str, str] = field(default_factory=dict)
     withdrawn: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class State:
                 "number": self.intent.number,
                 "done": dict(self.intent.done),
                 "withdrawn": list(self.intent.withdrawn),
+                "left": list(self.intent.left),
             }
         value = {
             "version": VERSION,
@@ -150,6 +153,7 @@ def _intent(value: dict[str, Any]) -> Intent:
         number=int(value.get("number", 0)),
         done={str(key): str(sha256) for key, sha256 in value.get("done", {}).items()},
         withdrawn=tuple(str(key) for key in value.get("withdrawn", value["removed"])),
+        left=tuple(str(key) for key in value.get("left", ())),
     )
 
 

@@ -58,6 +58,7 @@ def go_back(
                     target=address,
                     sequence=sequence,
                     state=settings.STATE_DIR / "push",
+                    dist=settings.SITE_BUILD_DIR,
                     without=without,
                     dry_run=dry_run,
                     purger=caches,

@@ -36,7 +36,7 @@ READERS = 2
 WORK = """
 import os, signal, sys
 from pathlib import Path
-from static_export import push, rollback
+from static_export import ExportError, push, rollback
 
 left = int(sys.argv[1])
 
@@ -48,12 +48,17 @@ def die(event, args):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(die)
-verb, target, state, purge_url, what = sys.argv[2:]
+verb, target, state, purge_url, what, dist = sys.argv[2:]
 more = {"target": target, "state": Path(state), "purge_url": purge_url or None}
 if verb == "push":
     push(dist=Path(what), allow_mass_delete=True, **more)
 else:
-    rollback(sequence=int(what), **more)
+    try:
+        rollback(sequence=int(what), dist=Path(dist) if dist else None, **more)
+    except ExportError as error:
+        if error.code not in {"unfinished", "unknown-release"}:
+            raise
+        sys.exit(3)
 """
 
 
@@ -64,13 +69,17 @@ class Press:
         self.target, self.base = target, base
         self._purge_url, self._state = purge_url, folder / "state"
 
-    def run(self, verb: str, what: str, die_at: int = 0) -> bool:
-        """Whether it ended; one that is to die may have had fewer steps than that."""
+    def run(self, verb: str, what: str, die_at: int = 0, dist: str = "") -> bool:
+        """Whether it ended; one that is to die may have had fewer steps than that.
+
+        A rollback may be refused for want of a build that is at hand.
+        """
         command = [sys.executable, "-c", WORK, str(die_at)]
-        command += [verb, self.target, str(self._state), self._purge_url, what]
+        command += [verb, self.target, str(self._state), self._purge_url, what, dist]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode in {0, -signal.SIGKILL}, done.stderr
-        assert die_at or not done.returncode, done.stderr
+        refused = verb == "rollback" and done.returncode == 3
+        assert refused or done.returncode in {0, -signal.SIGKILL}, done.stderr
+        assert refused or die_at or not done.returncode, done.stderr
         return done.returncode == 0
 
     def live(self) -> int:
@@ -182,13 +191,14 @@ class Show:
             ]
             self.timeline.allow(dict.fromkeys(gone, ("410", None)))
         die_at = self.chance.choice([0, self.chance.randrange(1, 60)])
-        if self.press.run("rollback", str(sequence), die_at=die_at):
+        dist = self.chance.choice(["", str(self.history.site.folder)])
+        if self.press.run("rollback", str(sequence), die_at=die_at, dist=dist):
             answers = answers_at(self.press.base, self.timeline.spans)
             self.ended(answers)
             self.past[self.press.live()].append(answers)
             self.happened["rolled back"] += 1
         else:
-            self.happened["rollback killed"] += 1
+            self.happened["rollback killed or refused"] += 1
         return None
 
 
