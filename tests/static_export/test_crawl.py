@@ -87,6 +87,10 @@ class Press:
         root = kept_releases(open_target(self.target)).live
         return root.sequence if root else 0
 
+    def number(self) -> int:
+        """Of the release that is live: a rollback begins one, too."""
+        return kept_releases(open_target(self.target)).number
+
     def sequences(self) -> list[int]:
         """Of the releases that are kept."""
         return [release.sequence for release in kept_releases(open_target(self.target)).releases]
@@ -192,6 +196,7 @@ class Show:
             self.timeline.allow(dict.fromkeys(gone, ("410", None)))
         die_at = self.chance.choice([0, self.chance.randrange(1, 60)])
         dist = self.chance.choice(["", str(self.history.site.folder)])
+        number = self.press.number()
         if self.press.run("rollback", str(sequence), die_at=die_at, dist=dist):
             answers = answers_at(self.press.base, self.timeline.spans)
             self.ended(answers)
@@ -199,6 +204,8 @@ class Show:
             self.happened["rolled back"] += 1
         else:
             self.happened["rollback killed or refused"] += 1
+            if self.press.number() > number:  # in its very last steps
+                self.past[self.press.live()].extend(self.past[sequence])
         return None
 
 
