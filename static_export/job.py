@@ -113,6 +113,11 @@ class Job:
         return self.keep > 0 and self.state.live is not None
 
     @property
+    def all_left(self) -> frozenset[str]:
+        """`left`, and what a rollback that did not end had left to a build."""
+        return self.left.union(self.state.intent.left if self.state.intent else ())
+
+    @property
     def is_done(self) -> bool:
         """Nothing to do, and nothing left over by a push that died once its build was live."""
         if self.settled:
@@ -210,7 +215,7 @@ def _make_live(job: Job, lock: PushLock) -> None:
                     actions=job.actions,
                     check=lock.check,
                     dropped=job.state.intent.withdrawn if job.state.intent else (),
-                    left=job.left.union(job.state.intent.left if job.state.intent else ()),
+                    left=job.all_left,
                 ),
             )
             expired += tuple(release.number for release in releases[: -job.keep])
@@ -250,7 +255,6 @@ def _intent(job: Job, fence: int) -> Intent:
     withdrawn = {action.key for action in job.actions if action.withdraws}
     if job.state.intent:
         withdrawn.update(job.state.intent.withdrawn)
-    left = job.left.union(job.state.intent.left if job.state.intent else ())
     return Intent(
         epoch=job.build.root.epoch,
         sequence=job.build.root.sequence,
@@ -258,7 +262,7 @@ def _intent(job: Job, fence: int) -> Intent:
         keys=tuple(sorted(action.key for action in job.actions)),
         removed=removed_keys(job.actions),
         withdrawn=tuple(sorted(withdrawn)),
-        left=tuple(sorted(left)),
+        left=tuple(sorted(job.all_left)),
         shards=tuple(sorted({*earlier, *(shard_key(ref) for ref in job.shards)})),
         number=job.number,
     )

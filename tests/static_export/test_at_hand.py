@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from static_export import ExportError, push, rollback
+from static_export.cli import main
 from static_export.gc import collect_garbage
 from static_export.rollback import kept_releases
 from tests.static_export.places import DirectoryPlace, Place, Recorder
@@ -23,6 +24,7 @@ from tests.static_export.test_rollback import (
     everywhere,
     kept_bytes,
     stop_after,
+    stopped_at,
     two_releases,
 )
 
@@ -153,22 +155,21 @@ def test_what_was_withdrawn_since_does_not_come_back_from_a_build(place: Place, 
     assert place.read("feed.xml") == b"<feed/>", "the one of the build mentions what is gone"
 
 
-def stopped(step: int, place: Place, site: Site, sequence: int) -> bool:
-    """Whether a rollback beside the build was stopped at that step."""
-    recorder = Recorder(place.target(), before=stop_after(step))
-    state = site.folder.with_name("s")
-    try:
-        rollback(target=recorder, sequence=sequence, state=state, keep=MOST, dist=site.folder)
-    except InterruptedError:
-        return True
-    return False
+def test_the_command_finds_the_build_beside_its_state(
+    directory: DirectoryPlace, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two_releases(directory, site)
+    to = ["--to", directory.address, "--state", str(site.folder.with_name("dist.state"))]
+    assert main(["rollback", *to, "--sequence", "2"]) == 0
+    assert main(["releases", *to]) == 0
+    assert ", 2 left to its build" in capsys.readouterr().out
 
 
 @everywhere("beside a build, finished")
 def test_one_killed_anywhere_is_finished_by_the_next(place: Place, site: Site, first: int) -> None:
     earlier = two_releases(place, site)
     for step in range(first, MOST, 9):
-        if not stopped(step, place, site, site.sequence - 1):
+        if not stopped_at(step, place, site, site.sequence - 1, site.folder):
             break
         back(place, site, site.sequence - 1, keep=MOST, dist=site.folder)
         assert shown(place, earlier), step
@@ -183,7 +184,7 @@ def test_one_killed_anywhere_is_overtaken_by_the_next_push(
 ) -> None:
     two_releases(place, site)
     for step in range(first, MOST, 9):
-        if not stopped(step, place, site, site.sequence - 1):
+        if not stopped_at(step, place, site, site.sequence - 1, site.folder):
             break
         push(dist=site.write(), target=place.target(), keep=MOST)
         assert shown(place, site.files), step
@@ -198,7 +199,7 @@ def test_after_one_killed_anywhere_another_return_needs_the_build_or_says_so(
     refused = []
     for step in range(first, MOST, 9):
         # To the first, which changes a page that the way to the second does not.
-        if not stopped(step, place, site, site.sequence - 2):
+        if not stopped_at(step, place, site, site.sequence - 2, site.folder):
             break
         try:
             back(place, site, site.sequence - 1, keep=MOST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -402,11 +403,13 @@ def stop_after(count: int):  # type: ignore[no-untyped-def]
     return before
 
 
-def stopped_at(step: int, place: Place, site: Site, sequence: int) -> bool:
+def stopped_at(
+    step: int, place: Place, site: Site, sequence: int, dist: Path | None = None
+) -> bool:
     """Whether a rollback was stopped at that step."""
-    recorder = Recorder(place.target(), before=stop_after(step))
+    recorder, state = Recorder(place.target(), before=stop_after(step)), site.folder.with_name("s")
     try:
-        rollback(target=recorder, sequence=sequence, state=site.folder.with_name("s"), keep=MOST)
+        rollback(target=recorder, sequence=sequence, state=state, keep=MOST, dist=dist)
     except InterruptedError:
         return True
     return False

@@ -47,11 +47,13 @@ class Command(BaseCommand):
             undo_corrections=options["undo_corrections"],
             dry_run=options["dry_run"],
         ):
+            # From what the target keeps, and from the build that is live or was.
+            back = (*report.restored, *report.uploaded)
             if options["dry_run"]:
-                for key, _reason in report.restored:
+                for key, _reason in back:
                     self.stdout.write(f"restore {key}")
             self.stdout.write(
-                f"{report.target}: {len(report.restored)} files as of change "
+                f"{report.target}: {len(back)} files as of change "
                 f"{options['sequence']}{' (dry run)' if options['dry_run'] else ''}"
             )
             for path, seen in report.unverified:

@@ -14,6 +14,8 @@ from cms.publishing.models import LogHead
 from cms.publishing.past import corrected_since
 from cms.publishing.pipeline import cycle
 from content_models.models import VideoPage
+from static_export.rollback import kept_releases
+from static_export.targets import open_target
 from tests.cms.factories import make_video, publish
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,8 @@ def test_the_site_returns_at_every_target_and_comes_forward_with_the_next_public
     for target in (site, site.with_name("mirror")):
         assert "Judul pertama" in page_of(target, page)
         assert "Judul kedua" not in (target / "index.html").read_text()
+        left = kept_releases(open_target(f"file:{target}")).releases[-1].left  # type: ignore[arg-type]
+        assert left > 1, "the build of the house is at hand"
     retitle(page, "Judul ketiga")
     assert "Judul ketiga" in page_of(site, page)
 
