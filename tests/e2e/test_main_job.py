@@ -64,7 +64,7 @@ def admin(house: House, browser: Browser) -> Iterator[Page]:
 
 
 def upload(page: Page, house: House, clip: Path, title: str) -> str:
-    """Upload through the form and wait until it is ready; returns the file's admin path."""
+    """Upload through the form and wait until it has arrived; returns the address of its page."""
     page.goto(f"{house.cms}/admin/video-files/upload/")
     page.set_input_files("input[type=file]", str(clip))
     page.fill("input[name=title]", title)

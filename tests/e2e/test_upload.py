@@ -92,6 +92,10 @@ def desk(
         locale="id-ID",
         viewport={"width": 360, "height": 740},
     )
+    waiting: dict[Request, float] = {}
+    context.on("request", lambda request: waiting.setdefault(request, time.monotonic()))
+    context.on("requestfinished", lambda request: waiting.pop(request, None))
+    context.on("requestfailed", lambda request: waiting.pop(request, None))
     try:
         if traffic:
             traffic.watch(context)
@@ -104,6 +108,11 @@ def desk(
             page.click("button[type=submit]")
             expect(page).to_have_url(re.compile(r"/admin/$"))
         yield page
+    except PlaywrightError as error:
+        for request, since in waiting.items():
+            seconds = time.monotonic() - since
+            error.add_note(f"{request.method} {request.url} waits {seconds:.0f} s")
+        raise
     finally:
         context.close()
 
@@ -211,8 +220,10 @@ def test_an_upload_survives_a_bad_day_and_sends_no_part_twice(
         whole = hashlib.sha256(film.read_bytes()).hexdigest()
         assert done["sha256"] == done["asset"]["sha256"] == whole
         assert before.to_cms + after.to_cms < 100_000
-        ready = lambda: show(page, house, upload["id"])["asset"]["state"] == "ready"  # noqa: E731
-        seen(page, ready, seconds=240)
+        # The page turns itself over when all is there, and Chromium may lose a goto beside that.
+        expect(page.locator("[data-asset-status][data-settled]")).to_be_visible(timeout=240_000)
+        expect(page.locator(".asset-player")).to_be_visible()
+        assert show(page, house, upload["id"])["asset"]["state"] == "ready"
         # The same film again is offered, not sent.
         after.taken.clear()
         page.goto(f"{house.cms}/admin/video-files/upload/")
