@@ -48,6 +48,7 @@ def relay() -> int:
                     )
                 )
             Change.objects.bulk_create(changes)
+            sys.audit("policetube.step", "relay.chained")
             OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).delete()
             head.save(update_fields=["sequence", "hash"])
             sys.audit("policetube.step", "relay.numbered")

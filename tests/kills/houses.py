@@ -81,11 +81,12 @@ class Builder:
         self._folder = folder
         self._store = store
         self._server = postgresql
+        # Runs within a run, and others beside it, use the same server.
+        self._template = f"{TEMPLATE}_{secrets.token_hex(6)}"
         folder.mkdir(parents=True, exist_ok=True)
         if postgresql:
             self._sql(
-                f"DROP DATABASE IF EXISTS {self._template}",
-                f"CREATE DATABASE {self._template} TEMPLATE {migrated.on_postgresql(postgresql)}",
+                f"CREATE DATABASE {self._template} TEMPLATE {migrated.on_postgresql(postgresql)}"
             )
             url = named(postgresql, self._template)
         else:
@@ -98,10 +99,6 @@ class Builder:
             with sqlite3.connect(folder / self._template) as database:
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             database.close()
-
-    @property
-    def _template(self) -> str:
-        return f"{TEMPLATE}_{self._folder.name}".replace("-", "_").lower()
 
     def _path(self, name: str) -> str:
         return name if self._server else str(self._folder / name)

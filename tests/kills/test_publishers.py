@@ -8,6 +8,8 @@ from tests.kills import newsroom
 from tests.kills.points import SOAK, Dwelling, aftermath, whole
 
 ROUNDS = 8 if SOAK else 1
+# Seconds in which somebody who need not wait would be done.
+A_TRY = 1.0
 MOMENTS = ("promote.copied", "demote.deleted", "relay.numbered", "push.intended", "publish.live")
 PARTS = ["tests.kills.calls:recover", "tests.kills.newsroom:is_whole"]
 
@@ -23,6 +25,20 @@ def test_two_publishers_at_once_do_everything_once(dwelling: Dwelling) -> None:
                 found = house.run(aftermath, video, PARTS)
                 assert not found, found
             whole(house)
+
+
+def test_a_change_has_one_number_however_many_give_numbers_at_once(dwelling: Dwelling) -> None:
+    with dwelling.lent() as house:
+        facts = house.run(newsroom.unpublished)
+        first = house.start(newsroom.number, {}, hold=("relay.chained", 1))
+        first.wait_until_held()
+        second = house.start(newsroom.number, {})
+        second.has_ended(within=A_TRY)
+        first.go_on()
+        assert first.result() > 0
+        assert second.result() == 0
+        found = house.run(aftermath, facts, PARTS)
+        assert not found, found
 
 
 @pytest.mark.parametrize("moment", MOMENTS if SOAK else MOMENTS[:2])

@@ -16,7 +16,14 @@ EDITING = Story(
 )
 NUMBERING = Story(
     name="numbering",
-    steps=("relay.numbered", "relay.committed", "publish.built", "publish.pushed", "publish.live"),
+    steps=(
+        "relay.chained",
+        "relay.numbered",
+        "relay.committed",
+        "publish.built",
+        "publish.pushed",
+        "publish.live",
+    ),
     arrange=newsroom.published,
     act=newsroom.publish_cycles,
     expect=newsroom.is_public,
