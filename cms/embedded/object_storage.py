@@ -20,6 +20,9 @@ import httpx
 HOST = "127.0.0.1"
 # `weed mini` opens a gRPC port beside every HTTP port, this much higher.
 GRPC_OFFSET = 10_000
+# Below what Linux lends to whoever connects (from 32,768 on): a port that is free now stays so.
+FREE_PORTS = range(10_000, 20_000)
+ATTEMPTS = 5
 
 
 class ObjectStorageDownError(RuntimeError):
@@ -87,26 +90,42 @@ def weed_command(data: Path, ports: Ports = DEFAULT_PORTS) -> list[str]:
     ]
 
 
+def free_port() -> int:
+    """A port nobody listens on now, nor on its gRPC twin."""
+    while True:
+        port = secrets.choice(FREE_PORTS)
+        if is_free(port) and is_free(port + GRPC_OFFSET):
+            return port
+
+
 def free_ports() -> Ports:
     """Ports nobody listens on now, each with its gRPC twin free too."""
-    chosen: list[int] = []
+    chosen: set[int] = set()
     while len(chosen) < 5:
-        port = 20_000 + secrets.randbelow(20_000)
-        if port not in chosen and is_free(port) and is_free(port + GRPC_OFFSET):
-            chosen.append(port)
-    return Ports(s3=chosen[0], master=chosen[1], volume=chosen[2], filer=chosen[3], admin=chosen[4])
+        chosen.add(free_port())
+    s3, master, volume, filer, admin = chosen
+    return Ports(s3=s3, master=master, volume=volume, filer=filer, admin=admin)
 
 
-def wait_until_up(port: int, seconds: float = 30) -> None:
-    """Return once the S3 port answers HTTP; raise `ObjectStorageDownError` after `seconds`."""
+def wait_until_up(
+    port: int, seconds: float = 30, process: subprocess.Popen[bytes] | None = None
+) -> None:
+    """Return once the S3 port answers HTTP.
+
+    Raises `ObjectStorageDownError` after `seconds`, or as soon as its `process` has ended.
+    """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and (process is None or process.poll() is None):
         try:
             if httpx.get(f"http://{HOST}:{port}/", timeout=2).status_code < 500:
                 return
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
+    if process and process.poll() is not None:
+        raise ObjectStorageDownError(
+            f"Object storage ended before it answered on port {port}; see its log."
+        )
     raise ObjectStorageDownError(
         f"Object storage did not answer on port {port} within {seconds:.0f} s; see its log."
     )
@@ -128,8 +147,10 @@ class RunningStore:
 
 @contextmanager
 def running(directory: Path, ports: Ports | None = None) -> Iterator[RunningStore]:
-    """Run a store under `directory` until the block ends; its log is `directory/weed.log`."""
-    ports = ports or free_ports()
+    """Run a store under `directory` until the block ends; its log is `directory/weed.log`.
+
+    Where no `ports` are asked for and somebody else was faster, it takes others.
+    """
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
     write_security_file(directory)
@@ -138,27 +159,41 @@ def running(directory: Path, ports: Ports | None = None) -> Iterator[RunningStor
         "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": secret_key,
     }
-    with (directory / "weed.log").open("ab") as log:
-        process = subprocess.Popen(
-            weed_command(data, ports),
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
+    for attempt in range(ATTEMPTS):
+        chosen = ports or free_ports()
+        with (directory / "weed.log").open("ab") as log:
+            process = subprocess.Popen(
+                weed_command(data, chosen),
+                cwd=directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            wait_until_up(chosen.s3, process=process)
+        except ObjectStorageDownError:
+            may_go_on = not ports and process.poll() is not None and attempt + 1 < ATTEMPTS
+            _stop(process)
+            if not may_go_on:
+                raise
+        else:
+            break
     try:
-        wait_until_up(ports.s3)
         yield RunningStore(
-            ports=ports, access_key=access_key, secret_key=secret_key, process=process
+            ports=chosen, access_key=access_key, secret_key=secret_key, process=process
         )
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def is_free(port: int) -> bool:

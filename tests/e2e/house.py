@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any
 import httpx
 
 from cms.embedded.environment import Installation
-from cms.embedded.object_storage import free_ports
+from cms.embedded.object_storage import free_port, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 280
@@ -88,8 +87,8 @@ def running_house(state: Path, clip: Path) -> Iterator[House]:
     environment = os.environ | {
         "STATE_DIR": str(state),
         "VIDEO": str(clip),
-        "CMS_PORT": str(_free_port()),
-        "SITE_PORT": str(_free_port()),
+        "CMS_PORT": str(free_port()),
+        "SITE_PORT": str(free_port()),
         "S3_PORT": str(storage.s3),
         "S3_MASTER_PORT": str(storage.master),
         "S3_VOLUME_PORT": str(storage.volume),
@@ -159,9 +158,3 @@ def _wait_until_ready(state: Path, process: subprocess.Popen[bytes]) -> dict[str
             break
         time.sleep(0.3)
     raise AssertionError("The demo did not start:\n" + (state / "demo.log").read_text()[-6000:])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

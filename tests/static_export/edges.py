@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cms.embedded.object_storage import RunningStore
+from cms.embedded.object_storage import RunningStore, free_port
 from static_export import PushReport, push
 from static_export.build import Build
 from static_export.edge import EdgeSettings, caddyfile
@@ -235,12 +235,6 @@ def running(command: list[str], work: Path, port: int) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
