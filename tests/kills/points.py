@@ -166,13 +166,27 @@ def walk(dwelling: Dwelling, story: Story, step: str) -> None:
     """Kill the story at one passing of the step, in a soak at each, and let it mend itself."""
     with dwelling.lent() as house:
         for passing in _passings(_count(dwelling, house, story)[step], f"{story.name} {step}"):
-            facts = house.run(story.arrange)
-            ended = house.start(story.act, facts, kill=(step, passing)).wait()
-            assert ended.killed, f"nothing died at {step} ({passing}): {ended.steps}\n{ended.log}"
-            found = house.run(aftermath, facts, _afterwards(story))
-            assert not found, found
+            while passing := _kill(house, story, step, passing):
+                pass
             if SOAK:
                 whole(house)
+
+
+def _kill(house: House, story: Story, step: str, passing: int) -> int:
+    """Kill there and see to what follows; 0, or where to kill instead: the last passing.
+
+    What has to go differs from release to release: a run may come by less often than the one that
+    was counted.
+    """
+    facts = house.run(story.arrange)
+    ended = house.start(story.act, facts, kill=(step, passing)).wait()
+    came_by = 0 if ended.killed else ended.steps.get(step, 0)
+    assert ended.killed or 0 < came_by < passing, (
+        f"nothing died at {step} ({passing}): {ended.steps}\n{ended.log}"
+    )
+    found = house.run(aftermath, facts, _afterwards(story))
+    assert not found, found
+    return came_by
 
 
 def aftermath(facts: Facts, parts: list[str]) -> dict[str, list[str]]:
