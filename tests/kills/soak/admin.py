@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -73,7 +74,18 @@ def save(page: Page, **more: object) -> None:
         if set(errors) == {"asset"} and page.asset_id is None:
             # The draft's file was deleted meanwhile: its editor reads that another is needed.
             raise ValidationError(errors["asset"])
-        raise RefusedError(f"page {page.pk} was not saved: {answer.status_code} {errors}")
+        said = [str(message) for message in (answer.context or {}).get("messages") or ()]
+        raise RefusedError(
+            f"page {page.pk} was not saved: {answer.status_code} {errors} {said}\n"
+            + words(answer.content)
+        )
+
+
+def words(content: bytes) -> str:
+    """Lines of a page that complain, or all that it says."""
+    plain = re.sub(r"<(script|style|svg).*?</\1>|<[^>]+>", "\n", content.decode(), flags=re.S)
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    return "\n".join(lines)[:6000]
 
 
 def edit_and_publish(desk: Desk) -> str:
