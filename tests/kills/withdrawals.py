@@ -74,7 +74,8 @@ def faults() -> list[str]:
     found = [f"still to be taken down: {row} {row.problem}" for row in open_ones]
     unnumbered = Takedown.objects.filter(sequence=None, begun_at__isnull=False)
     found += [f"never numbered: {row}" for row in unnumbered]
-    found += [f"held down: {path}" for path in Path(settings.STATE_DIR).glob("push/taken-*.json")]
+    records = Path(settings.STATE_DIR).glob("push/taken-*.json")
+    found += [f"held down: {path} {path.read_text()}" for path in records]
     return found
 
 
