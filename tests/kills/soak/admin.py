@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from wagtail.admin.forms.pages import WagtailAdminPageForm
 from wagtail.models import Page, PageViewRestriction
 
 from content_models.models import Captions, Category, VideoPage
@@ -70,7 +71,7 @@ def save(page: Page, **more: object) -> None:
         reverse("wagtailadmin_pages:edit", args=[page.pk]), filled_in(page) | more
     )
     if answer.status_code != 302:
-        errors = answer.context["form"].errors if answer.context else {}
+        errors = complaints(answer)
         if set(errors) == {"asset"} and page.asset_id is None:
             # The draft's file was deleted meanwhile: its editor reads that another is needed.
             raise ValidationError(errors["asset"])
@@ -79,6 +80,18 @@ def save(page: Page, **more: object) -> None:
             f"page {page.pk} was not saved: {answer.status_code} {errors} {said}\n"
             + words(answer.content)
         )
+
+
+def complaints(answer: HttpResponse) -> dict[str, Any]:
+    """Errors of the page's own form and of its rows; a page of the admin holds other forms, too."""
+    found: dict[str, Any] = {}
+    for context in answer.context or ():
+        form = context.get("form")
+        if isinstance(form, WagtailAdminPageForm):
+            found |= form.errors
+            rows = {name: rows.errors for name, rows in form.formsets.items()}
+            found |= {name: errors for name, errors in rows.items() if any(errors)}
+    return found
 
 
 def words(content: bytes) -> str:
