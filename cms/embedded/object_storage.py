@@ -29,6 +29,10 @@ class ObjectStorageDownError(RuntimeError):
     """The embedded object store did not come up; the message says what to do."""
 
 
+class ObjectStorageEndedError(ObjectStorageDownError):
+    """Its process has ended before it came up."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """TCP ports of one `weed mini`; each but `s3` is closed to anonymous readers by JWT."""
@@ -112,7 +116,8 @@ def wait_until_up(
 ) -> None:
     """Return once the S3 port answers HTTP.
 
-    Raises `ObjectStorageDownError` after `seconds`, or as soon as its `process` has ended.
+    Raises `ObjectStorageDownError` after `seconds`, `ObjectStorageEndedError` as soon as its
+    `process` has ended.
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and (process is None or process.poll() is None):
@@ -123,7 +128,7 @@ def wait_until_up(
             pass
         time.sleep(0.1)
     if process and process.poll() is not None:
-        raise ObjectStorageDownError(
+        raise ObjectStorageEndedError(
             f"Object storage ended before it answered on port {port}; see its log."
         )
     raise ObjectStorageDownError(
@@ -151,31 +156,19 @@ def running(directory: Path, ports: Ports | None = None) -> Iterator[RunningStor
 
     Where no `ports` are asked for and somebody else was faster, it takes others.
     """
-    data = directory / "data"
-    data.mkdir(parents=True, exist_ok=True)
+    (directory / "data").mkdir(parents=True, exist_ok=True)
     write_security_file(directory)
     access_key, secret_key = "policetube", secrets.token_urlsafe(24)
     environment = os.environ | {
         "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": secret_key,
     }
-    for attempt in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         chosen = ports or free_ports()
-        with (directory / "weed.log").open("ab") as log:
-            process = subprocess.Popen(
-                weed_command(data, chosen),
-                cwd=directory,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
         try:
-            wait_until_up(chosen.s3, process=process)
-        except ObjectStorageDownError:
-            may_go_on = not ports and process.poll() is not None and attempt + 1 < ATTEMPTS
-            _stop(process)
-            if not may_go_on:
+            process = _start(directory, chosen, environment)
+        except ObjectStorageEndedError:
+            if ports or attempt == ATTEMPTS:
                 raise
         else:
             break
@@ -185,6 +178,25 @@ def running(directory: Path, ports: Ports | None = None) -> Iterator[RunningStor
         )
     finally:
         _stop(process)
+
+
+def _start(directory: Path, ports: Ports, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A store that is up, or nothing that is left behind."""
+    with (directory / "weed.log").open("ab") as log:
+        process = subprocess.Popen(
+            weed_command(directory / "data", ports),
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_until_up(ports.s3, process=process)
+    except BaseException:
+        _stop(process)
+        raise
+    return process
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

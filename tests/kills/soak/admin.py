@@ -75,10 +75,8 @@ def save(page: Page, **more: object) -> None:
         if set(errors) == {"asset"} and page.asset_id is None:
             # The draft's file was deleted meanwhile: its editor reads that another is needed.
             raise ValidationError(errors["asset"])
-        said = [str(message) for message in (answer.context or {}).get("messages") or ()]
         raise RefusedError(
-            f"page {page.pk} was not saved: {answer.status_code} {errors} {said}\n"
-            + words(answer.content)
+            f"page {page.pk} was not saved: {answer.status_code} {errors}\n" + words(answer.content)
         )
 
 
@@ -95,7 +93,7 @@ def complaints(answer: HttpResponse) -> dict[str, Any]:
 
 
 def words(content: bytes) -> str:
-    """Lines of a page that complain, or all that it says."""
+    """What a page says, without its markup."""
     plain = re.sub(r"<(script|style|svg).*?</\1>|<[^>]+>", "\n", content.decode(), flags=re.S)
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     return "\n".join(lines)[:6000]
