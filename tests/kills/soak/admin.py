@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import setup_test_environment
 from django.urls import reverse
 from wagtail.admin.forms.pages import WagtailAdminPageForm
 from wagtail.models import Page, PageViewRestriction
@@ -31,6 +32,8 @@ NO_COMMENTS = {
 @lru_cache(maxsize=1)
 def client() -> Client:
     """A browser with the chief's session; once for each process."""
+    # Without it no answer has a context, and a form keeps to itself what is wrong with it.
+    setup_test_environment()
     made = Client(HTTP_HOST="127.0.0.1")
     made.force_login(chief())
     return made
