@@ -15,6 +15,7 @@ from static_export.takedown import (
     number,
     still_up,
     takedown,
+    unnumbered,
     unsettled,
 )
 from static_export.taken import Withdrawal
@@ -36,5 +37,6 @@ __all__ = [
     "standing",
     "still_up",
     "takedown",
+    "unnumbered",
     "unsettled",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -188,11 +188,16 @@ def unsettled(*, targets: Iterable[str], epoch: str, sequence: int, state: Path)
     )
 
 
-def number(*, withdrawals: Iterable[Withdrawal], state: Path) -> None:
-    """Note the numbers that withdrawals have been given, so that a build can know of them."""
-    withdrawals = tuple(withdrawals)
+def unnumbered(*, state: Path) -> frozenset[str]:
+    """Marks of withdrawals on record that have no number yet."""
+    entries = (entry for taken in Taken.all_in(state) for entry in taken.entries().values())
+    return frozenset(entry.mark for entry in entries if entry.sequence is None)
+
+
+def number(numbers: Mapping[str, int], *, state: Path) -> None:
+    """Note the numbers that withdrawals have been given, by mark: so a build can know of them."""
     for taken in Taken.all_in(state):
-        taken.number(withdrawals)
+        taken.number(numbers)
         sys.audit("policetube.step", "takedown.numbered")
 
 

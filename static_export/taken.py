@@ -36,7 +36,7 @@ class Withdrawal:
     """Keys that must answer no more, because of one numbered change.
 
     `mark` names it among all there ever were. `sequence` is None while it has no number: until it
-    is given one with `number`, no build counts as one that knows of it.
+    is given one with `number`, no build counts as one that knows of it (`unnumbered`).
     """
 
     mark: str
@@ -129,14 +129,13 @@ class Taken:
 
         self._change(added)
 
-    def number(self, withdrawals: Iterable[Withdrawal]) -> None:
-        """Note the numbers of withdrawals, for keys that are down because of the very same ones."""
+    def number(self, numbers: Mapping[str, int]) -> None:
+        """Note the numbers of withdrawals, by mark, for keys that are down because of them."""
 
         def numbered(entries: dict[str, Entry]) -> None:
-            for one in withdrawals:
-                for key in one.keys & entries.keys():
-                    if entries[key].mark == one.mark:
-                        entries[key] = replace(entries[key], sequence=one.sequence)
+            for key, entry in entries.items():
+                if entry.mark in numbers:
+                    entries[key] = replace(entry, sequence=numbers[entry.mark])
 
         self._change(numbered)
 

@@ -61,6 +61,20 @@ class Behind:
             found = self._read()
             self._write({mirror: found.get(mirror) or Lag(0, 0.0) for mirror in wanted})
 
+    def reopen(self, epoch: str, sequence: int) -> None:
+        """What is live puts something right that was taken down at a mirror after its push."""
+        found = self._read()
+        reopened = {
+            mirror: Lag(0, 0.0)
+            for mirror in mirrors()
+            if found.get(mirror, Lag(0, 0.0)) is None
+            and static_export.unsettled(
+                targets=[mirror], epoch=epoch, sequence=sequence, state=self._path.parent
+            )
+        }
+        if reopened:
+            self._write(found | reopened)
+
     def failed(self, mirror: str) -> None:
         """Its push failed; the next is due later than the last time."""
         found = self._read()

@@ -103,6 +103,7 @@ def cycle(
         failures=(*taken_down.failures, *media.failures),
     )
     behind = Behind(_push_state())
+    behind.reopen(str(head.epoch), head.live_sequence)
     if full or _waits(head) or behind.due():
         with alone():
             # Another publisher may have done it meanwhile.

@@ -62,7 +62,7 @@ def run(*, again: bool = False) -> TakedownsReport:
             if not (rows := list(due.exclude(pk__in=pages)[:AT_ONCE]) or list(due[:AT_ONCE])):
                 break
             _round(rows, pages, report)
-        if report.tried:
+        if report.tried or _unnumbered():
             relay.relay()
             number()
     return report
@@ -71,16 +71,23 @@ def run(*, again: bool = False) -> TakedownsReport:
 def number() -> None:
     """Tell the targets the numbers of changes that had none when they were taken down.
 
-    From then on a build that has read them knows what is to be up and what down.
+    From then on a build that has read them knows what is to be up and what down. The targets' own
+    records are asked, too: a lane that read its row before it had a number may have written there
+    after this was done, and died.
     """
-    head = relay.head()
-    for row in Takedown.objects.filter(sequence__isnull=True, begun_at__isnull=False):
-        row.sequence = _number_of(row)
-        if row.sequence is None:
-            continue
-        withdrawal = _withdrawal(row, str(head.epoch))
-        static_export.number(withdrawals=[withdrawal], state=settings.STATE_DIR / "push")
-        Takedown.objects.filter(pk=row.pk).update(sequence=row.sequence)
+    begun = Takedown.objects.filter(sequence__isnull=True, begun_at__isnull=False)
+    marks = {_mark(node_id, at) for node_id, at in begun.values_list("node_id", "at")}
+    found = {mark: _number_of(mark) for mark in sorted(marks | _unnumbered())}
+    numbers = {mark: sequence for mark, sequence in found.items() if sequence is not None}
+    if numbers:
+        static_export.number(numbers, state=settings.STATE_DIR / "push")
+    for mark, sequence in numbers.items():
+        node_id, at = _named(mark)
+        Takedown.objects.filter(node_id=node_id, at=at).update(sequence=sequence)
+
+
+def _unnumbered() -> frozenset[str]:
+    return static_export.unnumbered(state=settings.STATE_DIR / "push")
 
 
 def _due(*, again: bool) -> QuerySet[Takedown]:
@@ -122,7 +129,7 @@ def _begin(rows: list[Takedown]) -> None:
         row.media = sorted({*row.media, *files.beside(row.media)})
         row.begun_at = row.begun_at or now
         row.save(update_fields=["keys", "media", "begun_at"])
-        row.sequence = row.sequence or _number_of(row)
+        row.sequence = row.sequence or _number_of(_mark(row.node_id, row.at))
     if rows:
         sys.audit("policetube.step", "takedown.begun")
 
@@ -233,14 +240,26 @@ def _address(sighting: static_export.Sighting) -> str:
     return f"{settings.SITE_BASE_URL}{url_path(sighting.key)}"
 
 
-def _number_of(row: Takedown) -> int | None:
-    numbered = Change.objects.filter(node_id=row.node_id, at=row.at)
+def _mark(node_id: str, at: datetime) -> str:
+    """What a change is called at the targets."""
+    return f"{node_id}@{at.isoformat()}"
+
+
+def _named(mark: str) -> tuple[str, datetime]:
+    """The node and the moment that a mark is made of."""
+    node_id, _at, at = mark.rpartition("@")
+    return node_id, datetime.fromisoformat(at)
+
+
+def _number_of(mark: str) -> int | None:
+    node_id, at = _named(mark)
+    numbered = Change.objects.filter(node_id=node_id, at=at)
     return numbered.values_list("sequence", flat=True).first()
 
 
 def _withdrawal(row: Takedown, epoch: str) -> static_export.Withdrawal:
     return static_export.Withdrawal(
-        mark=f"{row.node_id}@{row.at.isoformat()}",
+        mark=_mark(row.node_id, row.at),
         keys=frozenset(row.keys),
         epoch=epoch,
         sequence=row.sequence,

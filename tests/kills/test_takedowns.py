@@ -133,6 +133,33 @@ def test_a_publisher_that_stands_still_holds_no_withdrawal_up(
         whole(house)
 
 
+@pytest.mark.parametrize("builder", ONE_KIND, indirect=True)
+@pytest.mark.parametrize("killed", [False, True], ids=["lives on", "killed"])
+def test_a_lane_that_stood_still_holds_nothing_down_that_is_public_again(
+    dwelling: Dwelling, *, killed: bool
+) -> None:
+    """It knows of no number yet; meanwhile others number, build, and publish the page again."""
+    with dwelling.lent() as house:
+        facts = house.run(withdrawals.withdrawn_beside_another)
+        lane = house.start(
+            withdrawals.take_down,
+            facts,
+            hold=("takedown.begun", 1),
+            kill=("takedown.taken", 1) if killed else None,
+        )
+        lane.wait_until_held()
+        house.run(newsroom.publish_cycles, facts)
+        house.run(newsroom.publish_again, facts)
+        house.run(newsroom.publish_cycles, facts)
+        assert house.run(withdrawals.is_cancelled, facts)
+        lane.go_on()
+        assert lane.wait().killed == killed
+        back = ["tests.kills.calls:recover", "tests.kills.withdrawals:is_back"]
+        found = house.run(aftermath, facts, back)
+        assert not found, found
+        whole(house)
+
+
 def withdrawals_only(found: dict[str, list[str]]) -> dict[str, list[str]]:
     """Without what is no fault while a publisher is at work: the house is not at rest."""
     return {part: complaints for part, complaints in found.items() if part != "faults"}

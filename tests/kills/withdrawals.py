@@ -23,6 +23,22 @@ def edited() -> Facts:
     return facts
 
 
+def withdrawn_beside_another() -> Facts:
+    """Withdrawn a moment ago, numbered by nobody; its files stay, for another page shows them.
+
+    So it is public again, as soon as it is published, behind nobody's lock.
+    """
+    from tests.cms.factories import make_video
+
+    facts = newsroom.on_air()
+    page = newsroom.page_of(facts)
+    make_video(page.get_parent().specific, page.asset)
+    newsroom.publish_cycles(facts)
+    newsroom.visit(facts)
+    newsroom.unpublish(facts)
+    return facts
+
+
 def take_down(facts: Facts) -> list[str]:
     """What the lane does until nothing is due; complaints."""
     from cms.publishing import takedowns
@@ -58,6 +74,14 @@ def is_verified(facts: Facts) -> list[str]:
         for path, _sha256, answer in newsroom.seen(page)
         if page.public_id in path and answer.status_code not in {404, 410}
     ]
+
+
+def is_cancelled(facts: Facts) -> bool:
+    """Whether the platform knows that the page came back before it was seen to be gone."""
+    from cms.publishing.models import Takedown
+
+    node_id = newsroom.page_of(facts).node_id
+    return Takedown.objects.filter(node_id=node_id, cancelled_at__isnull=False).exists()
 
 
 def is_back(facts: Facts) -> list[str]:

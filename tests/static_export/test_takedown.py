@@ -19,6 +19,7 @@ from static_export import (
     rollback,
     still_up,
     takedown,
+    unnumbered,
     unsettled,
 )
 from static_export.errors import TransientError
@@ -164,12 +165,14 @@ def test_while_it_has_no_number_no_build_is_new_enough(
     site.sequence = 100
     push(dist=site.write(), target=place.address, state=folder)
     assert place.answers()[KEY] == "410"
-    number(withdrawals=[withdrawn(mark="another", sequence=3)], state=folder)
+    number({"another": 3}, state=folder)
     push(dist=site.next().write(), target=place.address, state=folder)
     assert place.answers()[KEY] == "410"
-    number(withdrawals=[withdrawn(sequence=99)], state=folder)
+    assert unnumbered(state=folder) == {"first"}
+    number({"first": 99}, state=folder)
     # Tried again by somebody who does not know its number.
     take_down(place, folder, withdrawn(sequence=None))
+    assert unnumbered(state=folder) == frozenset()
     push(dist=site.next().write(), target=place.address, state=folder)
     assert place.read(KEY) == site.files[KEY]
 
@@ -180,7 +183,7 @@ def test_withdrawn_a_second_time_it_waits_for_the_second_number(
     push(dist=site.write(), target=place.address, state=folder)
     take_down(place, folder, withdrawn(sequence=2))
     take_down(place, folder, withdrawn(mark="second", sequence=4))
-    number(withdrawals=[withdrawn(sequence=2)], state=folder)
+    number({"first": 2}, state=folder)
     site.sequence, site.files[KEY] = 3, b"public between the two"
     push(dist=site.write(), target=place.address, state=folder)
     assert place.answers()[KEY] == "410"
@@ -512,7 +515,7 @@ def test_two_mirrors_have_each_their_record(
     for place in (directory, bucket):
         push(dist=site.write(), target=place.address, state=folder)
         take_down(place, folder, withdrawn(sequence=None))
-    number(withdrawals=[withdrawn(sequence=2)], state=folder)
+    number({"first": 2}, state=folder)
     without(site).write()
     push(dist=site.folder, target=directory.address, state=folder)
     assert not recorded(directory, folder)

@@ -14,7 +14,7 @@ from cms.publishing.mirrors import LONGEST_PAUSE, Behind
 from cms.publishing.models import LogHead
 from cms.publishing.pipeline import cycle
 from content_models.models import VideoPage
-from static_export import Standing, standing
+from static_export import Standing, Withdrawal, standing, takedown
 from static_export.targets import open_target
 from tests.cms.factories import make_video, publish
 from tests.cms.publishing.test_media import private_asset
@@ -107,6 +107,31 @@ def test_pauses_grow_and_end(tmp_path: Path, targets: list[str]) -> None:
     assert lag[0] == 40
     assert behind.due() == []
     assert LONGEST_PAUSE == 600
+
+
+def test_what_is_taken_down_at_a_mirror_after_its_push_is_put_right_without_another_change(
+    newsroom: SimpleNamespace, targets: list[str], tmp_path: Path
+) -> None:
+    """A lane that stood still while the page came back, and reached only the mirror after that."""
+    page = make_video(newsroom.bali)
+    until_quiet()
+    key = f"{page.public_path.strip('/')}/index.html"
+    head = LogHead.objects.get()
+    takedown(
+        targets=targets[1:],
+        withdrawals=[
+            Withdrawal(
+                mark="late", keys=frozenset({key}), epoch=str(head.epoch), sequence=head.sequence
+            )
+        ],
+        state=tmp_path / "push",
+    )
+    assert Behind(tmp_path / "push").due() == []
+    shown = (tmp_path / "edge" / key).read_bytes()
+    assert not (tmp_path / "mirror" / key).exists()
+    assert until_quiet() == []
+    assert (tmp_path / "mirror" / key).read_bytes() == shown
+    assert Behind(tmp_path / "push").due() == []
 
 
 def test_a_publisher_that_died_before_its_mirrors_is_made_good(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -291,6 +291,40 @@ def test_published_again_while_it_is_taken_down_it_comes_back_with_the_next_cycl
     takedowns.run()
     monkeypatch.undo()
     assert Takedown.objects.get().cancelled_at
+    until_quiet()
+    assert httpx.get(edge + on_air.public_path).status_code == 200
+    assert recorded(site) == set()
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["lives on", "killed"])
+def test_numbered_and_back_before_the_record_was_written_it_is_not_held_down(
+    on_air: VideoPage, site: Path, edge: str, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    """The lane knows no number yet when another publisher, much quicker, does all of the rest."""
+    on_air.unpublish()
+
+    def late(rows: list[Takedown]) -> None:
+        begin(rows)
+        relay.relay()
+        takedowns.number()
+        publish(VideoPage.objects.get(pk=on_air.pk))
+        relay.relay()
+        LogHead.objects.update(live_sequence=relay.head().sequence)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    begin = takedowns._begin
+    with monkeypatch.context() as patch:
+        patch.setattr(takedowns, "_begin", late)
+        if killed:
+            patch.setattr(takedowns, "_conclude", die)
+        with suppress(KeyboardInterrupt):
+            takedowns.run()
+    row = Takedown.objects.get()
+    assert row.cancelled_at
+    assert row.sequence
+    assert len(recorded(site)) == 3
     until_quiet()
     assert httpx.get(edge + on_air.public_path).status_code == 200
     assert recorded(site) == set()
