@@ -19,6 +19,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # seconds
+# Seconds in which somebody who need not wait would be done.
+A_TRY = 1.0
 
 
 class CallFailedError(AssertionError):

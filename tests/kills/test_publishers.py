@@ -6,10 +6,9 @@ import pytest
 
 from tests.kills import newsroom
 from tests.kills.points import SOAK, Dwelling, aftermath, whole
+from tests.kills.processes import A_TRY
 
 ROUNDS = 8 if SOAK else 1
-# Seconds in which somebody who need not wait would be done.
-A_TRY = 1.0
 MOMENTS = ("promote.copied", "demote.deleted", "relay.numbered", "push.intended", "publish.live")
 PARTS = ["tests.kills.calls:recover", "tests.kills.newsroom:is_whole"]
 

@@ -11,12 +11,11 @@ import pytest
 
 from tests.kills import calls, withdrawals
 from tests.kills.houses import House
+from tests.kills.processes import A_TRY
 from tests.kills.soak import crowd, publishers, races
 
 WHOLE = os.environ.get("SOAK") == "1"
 EDITORS = 4
-# Seconds in which somebody who need not wait would be done.
-A_TRY = 1.0
 ROUNDS, EACH = (40, 25) if WHOLE else (2, 6)
 
 
