@@ -62,9 +62,13 @@ def run(*, again: bool = False) -> TakedownsReport:
             if not (rows := list(due.exclude(pk__in=pages)[:AT_ONCE]) or list(due[:AT_ONCE])):
                 break
             _round(rows, pages, report)
-        if report.tried or _unnumbered():
-            relay.relay()
-            number()
+        try:
+            if report.tried or _unnumbered():
+                relay.relay()
+                number()
+        except static_export.ExportError as error:
+            # A record that cannot be read stops every push, but no withdrawal.
+            report.failures.append(str(error))
     return report
 
 

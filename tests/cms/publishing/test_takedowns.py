@@ -490,6 +490,23 @@ def test_an_edge_that_is_down_is_no_proof(on_air: VideoPage, settings: Settings)
     assert "no answer" in Takedown.objects.get().problem
 
 
+def test_a_damaged_record_stops_no_withdrawal(
+    newsroom: SimpleNamespace, on_air: VideoPage, edge: str, site: Path
+) -> None:
+    other = make_video(newsroom.jabar)
+    until_quiet()
+    on_air.unpublish()
+    takedowns.run()
+    (record,) = (configured.STATE_DIR / "push").glob("taken-*.json")
+    record.write_text("{")
+    # The lane goes on without a pause, and says what has to be mended.
+    assert "is damaged" in str(takedowns.run().failures)
+    other.unpublish()
+    assert "is damaged" in str(takedowns.run().failures)
+    assert httpx.get(edge + other.public_path).status_code == 410
+    assert "is damaged" in Takedown.objects.get(node_id=other.node_id).problem
+
+
 def test_a_dead_mirror_is_named_and_the_others_are_done(
     on_air: VideoPage, edge: str, settings: Settings
 ) -> None:
