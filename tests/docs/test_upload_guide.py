@@ -13,6 +13,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import connections
 from wagtail.models import APIToken
 
 from cms.media import finishing
@@ -30,22 +32,34 @@ GUIDE = ROOT / "docs" / "guides" / "upload-api.md"
 
 @pytest.fixture
 def worker(db: None) -> Iterator[None]:
-    """Finishes what is handed over, as `task-worker` does."""
-    over = threading.Event()
+    """Finishes what is handed over, as `task-worker` does, between requests.
+
+    A database in memory refuses at once what is locked; one in a file would have it wait.
+    """
+    over, turn = threading.Event(), threading.Lock()
+
+    def begin(**_signal: Any) -> None:
+        turn.acquire()
+
+    def end(**_signal: Any) -> None:
+        turn.release()
 
     def work() -> None:
-        from django.db import connections
-
         while not over.wait(0.2):
-            for pk in Upload.objects.filter(state=UploadState.FINISHING).values_list("pk"):
-                finishing.finish(*pk)
+            with turn:
+                for pk in Upload.objects.filter(state=UploadState.FINISHING).values_list("pk"):
+                    finishing.finish(*pk)
         connections.close_all()
 
+    request_started.connect(begin)
+    request_finished.connect(end)
     thread = threading.Thread(target=work)
     thread.start()
     yield
     over.set()
     thread.join()
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
 
 
 def run(path: Path, url: str, token: str) -> subprocess.CompletedProcess[str]:

@@ -244,7 +244,7 @@ def is_seen(facts: Facts) -> list[str]:
 def seen(page: Any) -> Iterator[tuple[str, str | None, httpx.Response]]:
     files: dict[str, str | None] = {**calls.site_files()}
     files.setdefault(f"{page.public_path.strip('/')}/index.html", None)
-    with httpx.Client(base_url=settings.SITE_EDGE_URL) as client:
+    with httpx.Client(base_url=settings.SITE_EDGE_URL, timeout=60) as client:
         for path, sha256 in files.items():
             yield path, sha256, client.get("/" + path.removesuffix("index.html"))
 

@@ -69,7 +69,7 @@ def start(page: Page) -> None:
 
 def wait_until(page: Page | Frame, expression: str) -> None:
     """Wait for a JavaScript expression; the page's policy forbids Playwright's own way (`eval`)."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, expression
         page.wait_for_timeout(100)

@@ -74,8 +74,13 @@ def test_a_mirror_holds_what_the_first_target_holds(
 
 
 def test_a_mirror_that_is_down_stops_neither_publications_nor_files_and_catches_up_by_itself(
-    newsroom: SimpleNamespace, targets: list[str], tmp_path: Path
+    newsroom: SimpleNamespace,
+    targets: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # However slow the machine: no pause ends before somebody says so.
+    monkeypatch.setattr("cms.publishing.mirrors.FIRST_PAUSE", LONGEST_PAUSE)
     in_the_way = block(tmp_path)
     make_video(newsroom.bali, private_asset())
     failures = until_quiet()
