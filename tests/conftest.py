@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test.signals import setting_changed
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright, expect, sync_playwright
 from pytest_django.plugin import blocking_manager_key
 
 from cms import i18n
@@ -112,5 +112,7 @@ def driver() -> Iterator[Playwright]:
     refuses the database and hands out other connections (asgiref's `Local`). So it ends with its
     module, before others of this process use the database.
     """
+    # Seconds are long where nothing else runs; they are not where three browsers share a core.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         yield playwright

@@ -55,7 +55,7 @@ class Identities:
 
     def _wait_until_known(self, identity: str, secret: str) -> None:
         """The store hears of its new identities a moment later."""
-        client, deadline = self.client("s3", identity, secret), time.monotonic() + 20
+        client, deadline = self.client("s3", identity, secret), time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 client.list_buckets()

@@ -74,7 +74,7 @@ class House:
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """What a journalist gets over GraphQL."""
         answer = httpx.post(
-            f"{self.cms}/graphql/", json={"query": query, "variables": variables}, timeout=20
+            f"{self.cms}/graphql/", json={"query": query, "variables": variables}, timeout=60
         ).json()
         assert "errors" not in answer, answer
         return answer["data"]
@@ -129,7 +129,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             raise
 
 
-def eventually(check: Any, *, seconds: float = 60, every: float = 0.3) -> Any:
+def eventually(check: Any, *, seconds: float = 120, every: float = 0.3) -> Any:
     """The first true answer of `check`, or a failure that shows the last one."""
     deadline = time.monotonic() + seconds
     while True:

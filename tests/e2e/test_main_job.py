@@ -53,7 +53,7 @@ def admin(house: House, browser: Browser) -> Iterator[Page]:
     """The admin, opened by the headquarters' editor, who may publish."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="id-ID")
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{house.cms}/admin/login/")
     page.fill("input[name=username]", "humas-mabes")
     page.fill("input[name=password]", house.password("humas-mabes"))

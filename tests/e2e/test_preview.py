@@ -88,7 +88,7 @@ class Desk:
 def desk(house: House, browser: Browser) -> Iterator[Desk]:
     context = browser.new_context(viewport={"width": 1500, "height": 1000}, locale="id-ID")
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{house.cms}/admin/login/")
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", house.password("admin"))
@@ -96,9 +96,7 @@ def desk(house: House, browser: Browser) -> Iterator[Desk]:
     expect(page).to_have_url(re.compile(r"/admin/$"))
     desk = Desk(page=page, house=house)
     desk.listen(page)
-    expect.set_options(timeout=30_000)
     yield desk
-    expect.set_options(timeout=5_000)
     context.close()
 
 

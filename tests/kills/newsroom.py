@@ -27,9 +27,9 @@ def move_in() -> None:
     from tests.cms.factories import make_draft
 
     published()
-    make_draft(_unit(), _asset(), **_named())
+    make_draft(_unit(), _asset(), **named())
     embargoed = make_draft(
-        _unit(), _asset(), go_live_at=timezone.now() + timedelta(days=1), **_named()
+        _unit(), _asset(), go_live_at=timezone.now() + timedelta(days=1), **named()
     )
     with outbox.transaction():
         embargoed.save_revision().publish()
@@ -41,7 +41,7 @@ def published() -> Facts:
     """A video with private files and captions, published a moment ago."""
     from tests.cms.factories import make_video
 
-    return _facts(make_video(_unit(), _asset(), **_named()))
+    return _facts(make_video(_unit(), _asset(), **named()))
 
 
 def on_air() -> Facts:
@@ -123,7 +123,7 @@ def retitle(facts: Facts) -> None:
     from tests.cms.factories import publish
 
     page = page_of(facts)
-    page.title = _named()["title"]
+    page.title = named()["title"]
     publish(page)
 
 
@@ -216,7 +216,7 @@ def visited_and_unpublished() -> Facts:
     """The only video of its unit, so that pages of listings go with it."""
     from tests.cms.factories import make_video
 
-    facts = _facts(make_video(_unit("polda-jabar"), _asset(), **_named()))
+    facts = _facts(make_video(_unit("polda-jabar"), _asset(), **named()))
     _rest()
     visit(facts)
     unpublish(facts)
@@ -280,7 +280,7 @@ def _still() -> Any:
     return pictures.Still(data=secrets.token_bytes(100), width=640, height=360)
 
 
-def _named() -> dict[str, str]:
+def named() -> dict[str, str]:
     """A title and a slug of its own, whichever process asks."""
     word = secrets.token_hex(4)
     return {"title": f"Patroli {word}", "slug": f"patroli-{word}"}

@@ -32,7 +32,7 @@ def withdrawn_beside_another() -> Facts:
 
     facts = newsroom.on_air()
     page = newsroom.page_of(facts)
-    make_video(page.get_parent().specific, page.asset)
+    make_video(page.get_parent().specific, page.asset, **newsroom.named())
     newsroom.publish_cycles(facts)
     newsroom.visit(facts)
     newsroom.unpublish(facts)

@@ -28,7 +28,7 @@ def opened(chromium: Browser, site: BuiltSite) -> Iterator[Opener]:
         context = chromium.new_context(locale="id-ID", **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(f"{site.url}/search/{query}")

@@ -45,7 +45,7 @@ def opened(chromium: Browser, site: BuiltSite) -> Iterator[Opener]:
             context.add_init_script(script)
         expected.append(tolerate)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(watch_url(site, of) + fragment)

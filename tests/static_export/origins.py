@@ -52,7 +52,7 @@ class Origin:
 
     def wait_until_trusted(self) -> None:
         """Until the cache has seen again that the store is well, should it have seen it fail."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.distrusted and time.monotonic() < deadline:
             time.sleep(0.05)
 
@@ -92,7 +92,7 @@ def origin_before(store: str) -> Iterator[Origin]:
             )
             if origin.held and not is_a_look:
                 origin.waiting.set()
-                origin.held.wait(timeout=20)
+                origin.held.wait(timeout=60)
             status = found.status_code
             if status == 404 and origin.refuses_absent:
                 status = 403

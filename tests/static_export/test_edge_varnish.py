@@ -72,7 +72,7 @@ def test_many_who_come_at_once_make_one_request(house: House) -> None:
     house.origin.held = threading.Event()
     with ThreadPoolExecutor(max_workers=20) as pool:
         asked = [pool.submit(httpx.get, house.edge.base + PAGE, timeout=30) for _ in range(20)]
-        assert house.origin.waiting.wait(timeout=10)
+        assert house.origin.waiting.wait(timeout=60)
         time.sleep(0.3)
         house.origin.held.set()
         answers = [one.result() for one in asked]
@@ -181,7 +181,7 @@ def test_a_purge_waits_for_a_copy_on_its_way_and_keeps_nothing_of_it(house: Hous
     house.origin.held = threading.Event()
     with ThreadPoolExecutor(max_workers=2) as pool:
         old = pool.submit(httpx.get, house.edge.base + PAGE)
-        assert house.origin.waiting.wait(timeout=10)
+        assert house.origin.waiting.wait(timeout=60)
         house.change(PAGE, b"<h1>Baru</h1>")
         purged = pool.submit(house.purge, PAGE)
         time.sleep(0.3)

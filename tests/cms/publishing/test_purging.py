@@ -336,7 +336,7 @@ def real_varnish(tmp_path: Path) -> Iterator[tuple[str, list[bytes]]]:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         stack.callback(process.wait)
         stack.callback(process.terminate)
-        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 20
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
         while True:
             assert process.poll() is None, (tmp_path / "varnish.log").read_text()
             try:
