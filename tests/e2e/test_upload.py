@@ -256,6 +256,9 @@ def test_raced_finishes_hear_of_success_only(
         empty = page.locator(".upload", has_text="kosong.mp4")
         expect(empty).to_contain_text("kosong", ignore_case=True)
         expect(empty).to_have_attribute("data-state", "failed")
+        # Nothing is left behind that the other tests would find unfinished.
+        large = page.locator(".upload", has_text=film.name)
+        expect(large).to_contain_text("tersimpan aman", timeout=240_000)
 
 
 def test_the_choosers_upload_is_chosen_when_it_has_arrived(
