@@ -18,6 +18,7 @@ from cms.publishing.interface import target_standing
 
 # However dead a store is, whoever asks for the page has it after so many seconds.
 DEADLINE = 4.0
+NO_ANSWER = "no answer in time"
 # What the CMS itself needs; the site's bucket is a target.
 OWN_BUCKETS = (Bucket.ORIGINALS, Bucket.STAGING, Bucket.MEDIA)
 
@@ -50,7 +51,7 @@ def ask(questions: Mapping[str, Question], *, deadline: float | None = None) -> 
     for answer in answers.values():
         answer.done.wait(max(0.0, until - time.monotonic()))
     return {
-        name: answer if answer.done.is_set() else Answer(problem="no answer in time")
+        name: answer if answer.done.is_set() else Answer(problem=NO_ANSWER)
         for name, answer in answers.items()
     }
 
@@ -72,6 +73,8 @@ def _run(name: str, question: Question, answer: Answer) -> None:
     try:
         answer.value = question()
         answer.ok = True
+    except httpx.TimeoutException:
+        answer.problem = NO_ANSWER
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
         answer.ok = False
         answer.problem = f"{error or type(error).__name__}"

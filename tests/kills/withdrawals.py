@@ -69,10 +69,13 @@ def is_verified(facts: Facts) -> list[str]:
     found = newsroom.is_gone(facts)
     if waiting().filter(node_id=page.node_id).exists():
         found.append(f"nobody has verified that {page.public_id} is gone")
+    # A stretch of the search is a list, named by the first of its items, whoever that is.
     return found + [
         f"{path} still answers {answer.status_code}"
         for path, _sha256, answer in newsroom.seen(page)
-        if page.public_id in path and answer.status_code not in {404, 410}
+        if page.public_id in path
+        and not path.startswith("search/")
+        and answer.status_code not in {404, 410}
     ]
 
 

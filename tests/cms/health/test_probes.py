@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -78,6 +79,11 @@ def test_a_store_and_an_edge_that_hang_are_told_within_the_deadline_and_gather_n
     assert {answer.ok for name, answer in answers.items() if not name.startswith("disk")} == {None}
     assert threading.active_count() <= threads
     assert answers[f"disk {tmp_path}"].ok, "what does answer is told all the same"
+
+
+def test_who_gives_up_waiting_by_itself_had_no_answer_either(hanging: str) -> None:
+    answers = probes.ask({"edge": lambda: httpx.get(hanging, timeout=0.1)}, deadline=60)
+    assert (answers["edge"].ok, answers["edge"].problem) == (None, probes.NO_ANSWER)
 
 
 def test_what_refuses_is_told_with_its_reason(

@@ -276,6 +276,7 @@ def test_to_see_whether_retired_files_are_still_shown_costs_the_same_for_one_and
     assert asked[0] == asked[1]
 
 
+@pytest.mark.any_database
 def test_a_thousand_files_are_withdrawn_at_once(
     newsroom: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
