@@ -27,6 +27,9 @@ def artifacts_of(state: Path, addresses: Mapping[str, str]) -> dict[str, frozens
         return found
     store = Store(state / STORE, readonly=True)
     try:
+        if not store.is_prepared:
+            # The first build has just begun, or died at once.
+            return found
         ledger = Ledger(store)
         return {node: paths | set(_recorded(ledger, node)) for node, paths in found.items()}
     finally:

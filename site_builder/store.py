@@ -124,9 +124,14 @@ class Store:
                 "Delete the state directory and the output, and build again.",
             )
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether there are tables: a file is there before they are."""
+        return self._one("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is not None
+
     def _take_over(self) -> None:
         """From an older format: what is recorded anew by the next build needs no care."""
-        if self._one("SELECT 1 FROM sqlite_master WHERE name = 'meta'") is None:
+        if not self.is_prepared:
             return
         if self.meta("format") == "1":
             self._take_over_1()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from site_builder import Progress, artifacts_of
+from site_builder.build import STORE
 from tests.site_builder.fake_api import FakeApi
 from tests.site_builder.newsroom import Place, identifier
 
@@ -66,7 +69,12 @@ def test_nodes_own_nothing_of_each_other(api: FakeApi, place: Place) -> None:
     assert sum(map(len, found.values())) == len(frozenset.union(*found.values())) == 3 * len(nodes)
 
 
-def test_without_a_build_the_address_says_it(place: Place) -> None:
+@pytest.mark.parametrize("begun", [False, True], ids=["without a build", "when it has just begun"])
+def test_without_a_record_the_address_says_it(place: Place, *, begun: bool) -> None:
+    if begun:
+        # SQLite makes the file before the first table is in it.
+        place.state.mkdir(parents=True)
+        (place.state / STORE).touch()
     found = artifacts_of(place.state, {NODE: f"/video/{VIDEO}/judul/", "tag:helm": "/tag/helm/"})
     assert found == {
         NODE: {

@@ -334,6 +334,8 @@ def test_captions_show_when_chosen_and_are_remembered(opened: Opener) -> None:
 def test_a_link_to_a_moment_starts_there(opened: Opener, fragment: str) -> None:
     page = opened(fragment)
     start(page)
+    # A moment is sought before anything is played.
+    wait_until(page, f"{VIDEO}.played.length > 0")
     wait_until_past(page, 7)
     assert page.evaluate(f"{VIDEO}.played.start(0)") > 6.5
 
