@@ -31,7 +31,7 @@ time.sleep(600)
 """
 
 
-def _wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def _wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"

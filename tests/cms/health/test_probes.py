@@ -71,12 +71,12 @@ def test_a_store_and_an_edge_that_hang_are_told_within_the_deadline_and_gather_n
     settings.STATE_DIR, settings.SITE_TARGETS = tmp_path, ["s3://site"]
     monkeypatch.setenv("S3_ENDPOINT_URL", hanging)
     began = time.monotonic()
-    answers = probes.ask(probes.questions(), deadline=2.0)
+    answers = probes.ask(probes.questions(), deadline=1.5)
     threads = threading.active_count()
     for _ in range(3):
         probes.ask(probes.questions(), deadline=0.1)
-    # The store's own client would wait for minutes.
-    assert time.monotonic() - began < 20
+    # Nobody's own limit was waited for, neither of four seconds nor of minutes.
+    assert time.monotonic() - began < probes.DEADLINE
     assert {answer.ok for name, answer in answers.items() if not name.startswith("disk")} == {None}
     assert threading.active_count() <= threads
     assert answers[f"disk {tmp_path}"].ok, "what does answer is told all the same"

@@ -76,7 +76,7 @@ def test_a_process_tells_that_it_lives_until_it_ends_or_is_killed(
     try:
         assert eventually_beats(tmp_path, process)[:2] == (role, process.pid)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=30) == 0
         assert beats(tmp_path) == [], "who ended well is not missed"
     finally:
         process.kill()

@@ -163,7 +163,7 @@ def test_a_killed_workers_job_is_finished_by_another_with_no_hand(
     assert asset["ladder_id"] is not None
     # The dead worker's task row stays as it was and harms nobody.
     ended = [] if machine.valkey else ["RUNNING", "SUCCESSFUL"]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 10
     while machine.tasks() != ended and time.monotonic() < deadline:
         time.sleep(0.1)
     assert machine.tasks() == ended
@@ -179,7 +179,7 @@ def test_a_worker_told_to_end_gives_its_work_back_within_seconds(
     worker = machine.worker("media_worker", "--interval", "0.2")
     machine.until(lambda asset: asset["stage"] == "encode" and asset["progress"] > 8)
     worker.terminate()
-    assert worker.wait(timeout=60) == 0
+    assert worker.wait(timeout=30) == 0
     asset = machine.asset()
     assert (asset["state"], asset["failures"], asset["lease_until"]) == ("uploaded", 0, None)
 
@@ -238,4 +238,4 @@ def test_an_upload_while_valkey_is_down_is_worked_on_once_it_is_back(
     time.sleep(0.5)
     assert worker.poll() is None
     worker.terminate()
-    assert worker.wait(timeout=60) == 0
+    assert worker.wait(timeout=30) == 0

@@ -63,7 +63,7 @@ def test_the_worker_publishes_the_units_and_ends_within_a_moment_of_being_asked(
             time.sleep(0.2)
         assert "Polda Bali" in home.read_text(encoding="utf-8")
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=60) == 0
+        assert worker.wait(timeout=20) == 0
     finally:
         worker.kill()
         worker.communicate()
